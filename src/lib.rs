@@ -1,1 +1,30 @@
+//! Digital cards.
 #![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod cbor;
+mod cose;
+pub mod crypto;
+mod error;
+mod secret;
+mod time;
+
+pub use error::{
+    CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
+};
+pub use time::{UnixTime, Validity, unix_time};

@@ -1,0 +1,120 @@
+//! Which check failed, numbered by the steps of the standard.
+
+use crate::time::UnixTime;
+
+macro_rules! rejections {
+    ($($code:literal $name:ident $({ $($field:ident: $type:ty),+ })? = $sentence:literal,)+) => {
+        faults! {
+            /// Which check failed.
+            ///
+            /// `document` counts the documents of the response from 0 (the requests, for reader
+            /// authentication); `item` counts the issuer-signed items of that document from 0.
+            pub enum Rejected: "rejected" {
+                $($code $name {
+                    /// Which document, from 0.
+                    document: u8
+                    $($(, #[doc = concat!("`", stringify!($field), "` of the fault.")] $field: $type)+)?
+                } = $sentence,)+
+            }
+        }
+
+        impl Rejected {
+            /// Which document failed, counted from 0.
+            #[must_use]
+            pub const fn document(&self) -> u8 {
+                match *self { $(Self::$name { document, .. } => document,)+ }
+            }
+
+            /// The same fault, said of document `document`.
+            pub(crate) const fn in_document(self, document: u8) -> Self {
+                match self {
+                    $(Self::$name { $($($field,)+)? .. } => Self::$name { document $($(, $field)+)? },)+
+                }
+            }
+        }
+    };
+}
+
+rejections! {
+    2001 NoDocument = "The response holds no document.",
+    // Step 1: the chain.
+    2010 NoIssuerKey = "The document names no certificate chain, and no pinned key signed it.",
+    2011 MalformedCertificate = "A certificate of the chain is malformed.",
+    2012 UntrustedIssuer = "The chain does not lead to a trust anchor.",
+    2013 CertificateExpired = "A certificate of the chain has expired.",
+    2014 CertificateNotYetValid = "A certificate of the chain is not yet valid.",
+    2015 LeafIsCa = "The signing certificate is a CA certificate.",
+    2016 LeafUsage = "The signing certificate is not meant for signing cards (extended key usage).",
+    2017 KeyUsage = "A certificate of the chain must not be used so (key usage).",
+    2018 IntermediateNotCa = "A certificate that issued another one is no CA certificate.",
+    2019 PathTooLong = "The chain is longer than a CA in it allows.",
+    2020 CriticalExtension = "A certificate of the chain has a critical extension that is not understood.",
+    2021 CertificateSignature = "A signature or its algorithm in the chain is not valid.",
+    2022 CertificateRevoked = "A certificate of the chain is revoked.",
+    2023 CrlUnusable = "No usable revocation list covers the chain.",
+    2024 CertificateProfile = "A certificate breaks the profile of ISO/IEC 18013-5 Annex B.",
+    2025 CertificateNames = "Two certificates of the chain name different countries or states.",
+    // Step 2: the issuer's signature, and what it covers.
+    2101 IssuerAlgMissing = "The issuer's signature names no algorithm in its protected header.",
+    2102 IssuerAlgUnsupported = "The issuer's algorithm is not accepted here, or does not fit the key.",
+    2103 IssuerPayloadMissing = "The issuer's signature carries no payload.",
+    2104 IssuerSignature = "The issuer's signature does not verify.",
+    2110 MsoMalformed { offset: u32 } = "The signed MSO lacks a field or holds one of another type.",
+    2111 MsoVersion = "The version of the MSO is not known.",
+    2112 DigestAlgorithm = "The digest algorithm of the MSO is not accepted.",
+    2113 DeviceKey = "The device key in the MSO is not a valid public key.",
+    2114 MsoDate = "A date in the MSO is not a valid date.",
+    // Step 3: every returned item has its digest in the MSO.
+    2201 NameSpaceNotInMso { item: u16, digest_id: u32 } = "The name space of an item is not in the MSO.",
+    2202 DigestMissing { item: u16, digest_id: u32 } = "The MSO holds no digest for an item.",
+    2203 DigestMismatch { item: u16, digest_id: u32 } = "The digest of an item is not the one in the MSO.",
+    2204 DuplicateElement { item: u16, digest_id: u32 } = "An element is there twice.",
+    2205 ShortRandom { item: u16, digest_id: u32 } = "The random of an item is shorter than 16 bytes.",
+    2206 DigestLength { item: u16, digest_id: u32 } = "A digest in the MSO has another length than its algorithm gives.",
+    // Step 4.
+    2301 DocTypeMismatch = "The document claims another type than the issuer signed.",
+    2302 IssuingCountry = "The card names another issuing country than the certificate of its signer.",
+    // Step 5.
+    2401 SignedOutsideCertificate = "The MSO was signed outside the validity of the signing certificate.",
+    2402 ValidityReversed = "The validity of the MSO ends before it begins.",
+    2403 NotYetValid { from: UnixTime } = "The card is genuine and not yet valid.",
+    2404 Expired { until: UnixTime } = "The card is genuine and has expired.",
+    // Status.
+    2501 StatusAbsent = "The card names no status list, and the policy does not accept such issuers.",
+    2502 StatusUnknown = "The card names a status list, and nothing is known of it.",
+    // Step 6: device authentication, then key authorisations.
+    2601 DeviceAlgMissing = "The device authentication names no algorithm in its protected header.",
+    2602 DeviceAlgUnsupported = "The algorithm of the device authentication is not accepted here, or does not fit the key.",
+    2603 DevicePayload = "The device authentication carries a payload other than the one computed.",
+    2604 DeviceSignature = "The device signature does not verify for this session.",
+    2605 DeviceMac = "The device MAC does not verify for this session.",
+    2606 DeviceKeyUse = "The MSO declares the device key for another use.",
+    2607 MacNotAccepted = "The policy wants a device signature, and a MAC came.",
+    2651 ElementNotAuthorized { item: u16 } = "A device-signed element is not authorised by the MSO.",
+    // Reader authentication, checked by the holder.
+    2801 ReaderAuthMissing = "The request is not signed by a reader.",
+    2802 ReaderAlgMissing = "The reader authentication names no algorithm in its protected header.",
+    2803 ReaderAlgUnsupported = "The algorithm of the reader authentication is not accepted here, or does not fit the key.",
+    2804 ReaderPayload = "The reader authentication carries a payload other than the one computed.",
+    2805 ReaderSignature = "The reader authentication does not verify for this session.",
+    2806 ReaderMalformedCertificate = "A certificate of the reader's chain is malformed.",
+    2807 ReaderUntrusted = "The reader's chain does not lead to a trust anchor.",
+    2808 ReaderCertificateTime = "A certificate of the reader's chain has expired or is not yet valid.",
+    2809 ReaderUsage = "The reader's certificate is not meant for reader authentication.",
+    2810 ReaderCertificateRevoked = "A certificate of the reader's chain is revoked, or its status is not known.",
+    2811 ReaderChain = "The reader's chain breaks a rule of its certificates.",
+    // Refused before any check, only with Policy::refuse_early: says nothing about genuineness.
+    2901 EarlyDocType = "The document type was not asked for (nothing was verified).",
+    2902 EarlyNotYetValid = "The card says that it is not yet valid (nothing was verified).",
+    2903 EarlyExpired = "The card says that it has expired (nothing was verified).",
+}
+
+impl core::error::Error for Rejected {}
+
+/// `Rejected::$name` of document 0, which the role renumbers by [`Rejected::in_document`].
+macro_rules! rejected {
+    ($name:ident $(, $field:ident: $value:expr)*) => {
+        $crate::error::Rejected::$name { document: 0 $(, $field: $value)* }
+    };
+}
+pub(crate) use rejected;

@@ -1,0 +1,62 @@
+//! Faults of the session, of the caller and of the backend.
+
+faults! {
+    /// Why the session ended.
+    pub enum SessionError: "session" {
+        3001 Decrypt = "A message does not decrypt: it was altered, replayed, reordered or sealed for another session.",
+        3002 PeerEncryptionError = "The peer reports an encryption error (status 10).",
+        3003 PeerDecodeError = "The peer reports a CBOR decoding error (status 11).",
+        3004 UnknownStatus = "The peer reports a status that the standard does not define.",
+        3005 CounterExhausted = "The message counter of this direction is used up.",
+        3006 NothingReceived = "The message holds neither data nor a status.",
+        3007 PeerKey = "The peer's ephemeral key is not usable.",
+        3008 StatusWithData = "An error status came together with data.",
+    }
+}
+
+faults! {
+    /// Which rule the caller broke.
+    pub enum Misuse: "misuse" {
+        4001 SignatureNotByThisKey = "The signature is not by the key that was announced.",
+        4002 ElementNotHeld = "The card does not hold this element.",
+        4003 EmptyRequest = "The request asks for nothing.",
+        4004 EmptyName = "A document type, name space or element identifier is empty.",
+        4005 ElementTwice = "An element is given twice.",
+        4006 EmptyChain = "The certificate chain is empty.",
+        4007 ChainBroken = "The certificates do not form a chain that the leaf begins, or the leaf may not sign cards.",
+        4008 SignedOutsideLeaf = "The card is dated outside the validity of its signing certificate.",
+        4009 NoReaderKey = "A MAC needs the reader's ephemeral key, and none was given.",
+        4010 ClockNotSet = "The time given is before the floor of the policy: the clock is not to be trusted.",
+        4011 ValueNotEncodable = "An element value cannot be encoded deterministically.",
+        4012 UnsupportedAlgorithm = "The crypto provider does not offer this algorithm.",
+        4013 KeyAuthorizationsConflict = "A name space is authorised as a whole and by element.",
+        4014 KeyUsedForBoth = "A key that signs never makes a MAC, and the reverse.",
+        4015 NotAuthorized = "The card does not authorise its key for this device-signed element.",
+        4016 CacheOfOtherAnchors = "The cache was made for other trust anchors.",
+        4017 InvalidSignatureEncoding = "The bytes are not a signature.",
+        4018 InvalidKey = "The bytes are not a valid public key.",
+        4019 InvalidCertificate = "The bytes are not a certificate that can be a trust anchor.",
+        4020 InvalidCrl = "The bytes are not a certificate revocation list.",
+        4021 TooManyElements = "The card would hold more elements or digests than a reader accepts.",
+        4022 InvalidValidity = "The dates are not in order, or a date is outside the years 1970 to 9999.",
+        4023 NotRequested = "The document was not requested in this session.",
+        4024 InvalidTranscript = "The bytes are not a session transcript.",
+        4025 InvalidNdef = "The NFC handover messages cannot be built from these values.",
+        4026 MessageTooLong = "The message to be sent is over the cap of the session.",
+    }
+}
+
+faults! {
+    /// How the crypto provider failed.
+    pub enum CryptoError: "crypto" {
+        5001 Random = "The source of randomness failed.",
+        5002 Unavailable = "The backend cannot do this operation.",
+        5003 Signing = "The signer failed.",
+        5004 KeyAgreement = "The key agreement failed.",
+        5005 Encryption = "The encryption failed.",
+    }
+}
+
+impl core::error::Error for SessionError {}
+impl core::error::Error for Misuse {}
+impl core::error::Error for CryptoError {}

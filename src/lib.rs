@@ -21,10 +21,12 @@ mod cbor;
 mod cose;
 pub mod crypto;
 mod error;
+mod mdoc;
 mod secret;
 mod time;
 
 pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
 };
+pub use mdoc::{DocType, ElementId, ElementValue, NameSpace};
 pub use time::{UnixTime, Validity, unix_time};

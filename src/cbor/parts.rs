@@ -135,6 +135,16 @@ impl<'a> Parts<'a> {
         })
     }
 
+    /// Whether they are, one after the other, `bytes`.
+    pub(crate) fn is(&self, bytes: &[u8]) -> bool {
+        let rest = self
+            .parts
+            .iter()
+            .take(self.len)
+            .try_fold(bytes, |rest, part| rest.strip_prefix(part.as_slice()));
+        self.len <= CAPACITY && rest == Some(&[])
+    }
+
     /// Hands the slices over, all at once.
     ///
     /// `None` if there were too many: then nothing is hashed and the caller's check fails.

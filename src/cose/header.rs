@@ -1,0 +1,193 @@
+//! Header buckets: what is signed, what is not, and what must not be there.
+
+use crate::cbor::{Map, WellFormed, major};
+use crate::crypto::Algorithm;
+use crate::error::{DecodeError, DecodeErrorKind};
+
+const ALG: i64 = 1;
+const CRIT: i64 = 2;
+const X5CHAIN: i64 = 33;
+
+/// Labels of one bucket. Peers send two or three; go-cose and coset take 64,000.
+const MAX_LABELS: u64 = 32;
+
+/// Certificates of one chain; ISO's profile needs one, an intermediate makes it two.
+const MAX_CERTIFICATES: u64 = 4;
+
+/// Both buckets of a COSE structure (RFC 9052 section 3).
+///
+/// ```cddl
+/// Headers = ( protected: bstr .cbor header_map / h'', unprotected: header_map )
+/// header_map = { ? 1: int, ? 33: bstr / [2* bstr], * label => any }
+/// ```
+/// `alg` counts only where it is signed. `x5chain` may stand in either bucket (the second edition
+/// of ISO/IEC 18013-5 allows both), a label in both buckets is refused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Headers<'a> {
+    protected: &'a [u8],
+    algorithm: Option<Algorithm>,
+    x5chain: Option<X5Chain<'a>>,
+}
+
+impl<'a> Headers<'a> {
+    pub(super) fn parse(
+        protected: WellFormed<'a>,
+        unprotected: WellFormed<'a>,
+    ) -> Result<Self, DecodeError> {
+        let raw = protected.byte_string()?;
+        let signed = match raw {
+            [] => None,
+            _ => Some(protected.parse_content()?),
+        };
+        labels(&unprotected)?;
+        let [unsigned_crit, unsigned_chain] = unprotected.fields([CRIT, X5CHAIN])?;
+        if let Some(crit) = unsigned_crit {
+            return Err(crit.error(DecodeErrorKind::CriticalHeader));
+        }
+        let Some(signed) = signed else {
+            let x5chain = unsigned_chain.map(X5Chain::parse).transpose()?;
+            return Ok(Self {
+                protected: raw,
+                algorithm: None,
+                x5chain,
+            });
+        };
+        refuse_labels_in_both(&signed, &unprotected)?;
+        let [alg, crit, signed_chain] = signed.fields([ALG, CRIT, X5CHAIN])?;
+        if let Some(crit) = crit {
+            check_critical(crit, &signed)?;
+        }
+        let algorithm = alg
+            .map(|alg| alg.int().map(Algorithm::from_cose))
+            .transpose()?;
+        let x5chain = signed_chain
+            .or(unsigned_chain)
+            .map(X5Chain::parse)
+            .transpose()?;
+        Ok(Self {
+            protected: raw,
+            algorithm,
+            x5chain,
+        })
+    }
+
+    /// The protected bucket as received.
+    pub(crate) const fn protected(&self) -> &'a [u8] {
+        self.protected
+    }
+
+    /// The algorithm, if the protected bucket names one.
+    pub(crate) const fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
+    }
+
+    /// A hint for finding a key; it proves nothing by itself.
+    pub(crate) const fn claimed_x5chain(&self) -> Option<X5Chain<'a>> {
+        self.x5chain
+    }
+}
+
+/// `COSE_X509 = bstr / [2* bstr]` (RFC 9360 section 2), the leaf first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct X5Chain<'a>(WellFormed<'a>);
+
+impl<'a> X5Chain<'a> {
+    fn parse(item: WellFormed<'a>) -> Result<Self, DecodeError> {
+        if item.head()?.0 == major::ARRAY {
+            match item.array()?.left() {
+                0 => return Err(item.error(DecodeErrorKind::Empty)),
+                // RFC 9360: one certificate is a bstr. An array of one is how issuers and readers
+                // that only ever test against themselves come to disagree.
+                1 => return Err(item.error(DecodeErrorKind::UnexpectedType)),
+                2..=MAX_CERTIFICATES => {}
+                _ => return Err(item.error(DecodeErrorKind::TooMany)),
+            }
+        }
+        let chain = Self(item);
+        for certificate in chain.items() {
+            if certificate?.byte_string()?.is_empty() {
+                return Err(item.error(DecodeErrorKind::Empty));
+            }
+        }
+        Ok(chain)
+    }
+
+    /// The certificates in DER, the leaf first.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        // `parse` has read each of them already, so nothing is skipped here.
+        self.items()
+            .filter_map(|item| item.ok()?.byte_string().ok())
+    }
+
+    /// The whole value as received, by which a chain is recognised.
+    pub(crate) const fn bytes(&self) -> &'a [u8] {
+        self.0.bytes()
+    }
+
+    fn items(&self) -> impl Iterator<Item = Result<WellFormed<'a>, DecodeError>> + use<'a> {
+        let single = (!matches!(self.0.head(), Ok((major::ARRAY, _)))).then_some(Ok(self.0));
+        single
+            .into_iter()
+            .chain(self.0.array().into_iter().flatten())
+    }
+}
+
+/// `label = int / tstr` (RFC 9052 section 1.5).
+fn labels<'a>(bucket: &WellFormed<'a>) -> Result<Map<'a>, DecodeError> {
+    let map = bucket.map()?;
+    if map.left() > MAX_LABELS {
+        return Err(bucket.error(DecodeErrorKind::TooMany));
+    }
+    for entry in map {
+        let (label, _) = entry?;
+        if !matches!(label.head()?.0, major::UINT | major::NINT | major::TEXT) {
+            return Err(label.error(DecodeErrorKind::KeyType));
+        }
+    }
+    Ok(map)
+}
+
+/// RFC 9052 section 3: labels must not occur in both maps. Which of two would count differs
+/// between libraries.
+fn refuse_labels_in_both(
+    protected: &WellFormed<'_>,
+    unprotected: &WellFormed<'_>,
+) -> Result<(), DecodeError> {
+    let unprotected = unprotected.map()?;
+    for entry in labels(protected)? {
+        let (label, _) = entry?;
+        for other in unprotected {
+            let (other, _) = other?;
+            if same_label(&label, &other) {
+                return Err(other.error(DecodeErrorKind::LabelTwice));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// RFC 9052 section 3.1: each critical label must be there, and be one that we act on.
+fn check_critical(crit: WellFormed<'_>, protected: &WellFormed<'_>) -> Result<(), DecodeError> {
+    let fault = crit.error(DecodeErrorKind::CriticalHeader);
+    let labels = crit.array().map_err(|_| fault)?;
+    if labels.left() == 0 || labels.left() > MAX_LABELS {
+        return Err(fault);
+    }
+    for label in labels {
+        let (ALG | X5CHAIN) = label?.int().map_err(|_| fault)? else {
+            return Err(fault);
+        };
+        let [present] = protected.fields([label?.int().map_err(|_| fault)?])?;
+        present.ok_or(fault)?;
+    }
+    Ok(())
+}
+
+fn same_label(a: &WellFormed<'_>, b: &WellFormed<'_>) -> bool {
+    match (a.head(), b.head()) {
+        (Ok(a_head), Ok(b_head)) => {
+            a_head == b_head && (a_head.0 != major::TEXT || a.text() == b.text())
+        }
+        _ => false,
+    }
+}

@@ -1,7 +1,9 @@
 //! Revocation lists.
 
 use super::der::{TimeForm, constructed, integer, sequence, time, tlv, uri};
-use super::{Extension, Fault, Key, KeyId, Name, algorithm, date, envelope, extensions, trailing_if};
+use super::{
+    Extension, Fault, Key, KeyId, Name, algorithm, date, envelope, extensions, trailing_if,
+};
 
 /// All that a revocation list says. The default is full, current at [`NOW`](super::NOW), empty,
 /// and obeys Annex B: version 2, a CRL number, an authority key identifier, nothing else.
@@ -16,7 +18,7 @@ pub struct Crl {
     /// Extensions of each entry.
     pub entry_extra: Vec<Extension>,
     /// The content of the INTEGER of the CRL number.
-    pub number: Vec<u8>,
+    pub number: Option<Vec<u8>>,
     pub authority_key_id: KeyId,
     /// 1 stands for version 2; `None` leaves the field out, which means version 1.
     pub version: Option<u8>,
@@ -27,15 +29,15 @@ pub struct Crl {
 }
 
 impl Crl {
-    pub fn new(issuer: Name) -> Crl {
-        Crl {
+    pub fn new(issuer: Name) -> Self {
+        Self {
             issuer,
             this_update: date(2026, 5, 15),
             next_update: Some(date(2026, 8, 1)),
             time_form: TimeForm::Rfc5280,
             revoked: Vec::new(),
             entry_extra: Vec::new(),
-            number: vec![1],
+            number: Some(vec![1]),
             authority_key_id: KeyId::Derived,
             version: Some(1),
             extra: Vec::new(),
@@ -45,20 +47,43 @@ impl Crl {
         }
     }
 
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    /// Inside and beside the signature alike.
+    pub fn set_algorithm(&mut self, algorithm: &'static [u8]) {
+        self.inner_algorithm = algorithm;
+        self.outer_algorithm = algorithm;
+    }
+
     pub fn sign(&self, key: &Key) -> Vec<u8> {
         let mut list = Vec::new();
         if let Some(id) = self.authority_key_id.of(&key.spki()) {
             let value = sequence(&[tlv(0x80, &id)]);
-            list.push(Extension { id: "2.5.29.35", critical: false, value });
+            list.push(Extension {
+                id: "2.5.29.35",
+                critical: false,
+                value,
+            });
         }
-        list.push(Extension { id: "2.5.29.20", critical: false, value: integer(&self.number) });
+        if let Some(number) = &self.number {
+            list.push(Extension {
+                id: "2.5.29.20",
+                critical: false,
+                value: integer(number),
+            });
+        }
         list.extend(self.extra.iter().cloned());
         let signed = sequence(&[
             self.version.map(|v| integer(&[v])).unwrap_or_default(),
             tlv(0x30, self.inner_algorithm),
             self.issuer.der(),
             time(self.this_update, self.time_form),
-            self.next_update.map(|date| time(date, self.time_form)).unwrap_or_default(),
+            self.next_update
+                .map(|date| time(date, self.time_form))
+                .unwrap_or_default(),
             self.entries(),
             extensions(0xa0, &list, self.fault),
             trailing_if(self.fault == Some(Fault::TrailingSigned)),
@@ -72,9 +97,14 @@ impl Crl {
             return Vec::new();
         }
         let extra: Vec<_> = self.entry_extra.iter().map(Extension::der).collect();
-        let extra = if extra.is_empty() { Vec::new() } else { sequence(&extra) };
+        let extra = if extra.is_empty() {
+            Vec::new()
+        } else {
+            sequence(&extra)
+        };
         let revoked_at = time(self.this_update, self.time_form);
-        let entry = |serial: &Vec<u8>| sequence(&[integer(serial), revoked_at.clone(), extra.clone()]);
+        let entry =
+            |serial: &Vec<u8>| sequence(&[integer(serial), revoked_at.clone(), extra.clone()]);
         sequence(&self.revoked.iter().map(entry).collect::<Vec<_>>())
     }
 }
@@ -106,5 +136,9 @@ pub fn issuing_distribution_point(name: Option<&str>, scope: Scope) -> Extension
             Scope::OnlyAttributeCertificates => tlv(0x85, &[0xff]),
         },
     ]);
-    Extension { id: "2.5.29.28", critical: true, value }
+    Extension {
+        id: "2.5.29.28",
+        critical: true,
+        value,
+    }
 }

@@ -46,10 +46,15 @@ pub fn octet_string(content: &[u8]) -> Vec<u8> {
 
 /// An OBJECT IDENTIFIER from its dotted form.
 pub fn oid(dotted: &str) -> Vec<u8> {
-    let mut arcs = dotted.split('.').map(|arc| arc.parse::<u64>().expect("a number"));
-    let (first, second) = (arcs.next().expect("two arcs"), arcs.next().expect("two arcs"));
+    let mut arcs = dotted
+        .split('.')
+        .map(|arc| arc.parse::<u64>().expect("a number"));
+    let (first, second) = (
+        arcs.next().expect("two arcs"),
+        arcs.next().expect("two arcs"),
+    );
     let mut content = Vec::new();
-    for arc in std::iter::once(first * 40 + second).chain(arcs) {
+    for arc in core::iter::once(first * 40 + second).chain(arcs) {
         let groups = (64 - arc.leading_zeros()).div_ceil(7).max(1);
         for group in (0..groups).rev() {
             let more = if group > 0 { 0x80 } else { 0 };
@@ -96,7 +101,11 @@ pub fn time(seconds: u64, form: TimeForm) -> Vec<u8> {
 /// Midnight UTC at the start of a day of the Gregorian calendar, in seconds since 1970.
 pub const fn date(year: u64, month: u64, day: u64) -> u64 {
     // Years that start in March put the leap day last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
     (days - 719_468) * 86_400
 }
@@ -107,6 +116,9 @@ fn civil(days: u64) -> (u64, u64, u64) {
     while date(year + 1, 1, 1) / 86_400 <= days {
         year += 1;
     }
-    let month = (1..=12).rev().find(|&m| date(year, m, 1) / 86_400 <= days).expect("January");
+    let month = (1..=12)
+        .rev()
+        .find(|&m| date(year, m, 1) / 86_400 <= days)
+        .expect("January");
     (year, month, days - date(year, month, 1) / 86_400 + 1)
 }

@@ -7,12 +7,16 @@
 //! ```ignore
 //! let root = Entity::root();
 //! let signer = root.issue(Profile::document_signer(), "signer");
-//! let no_usage = root.issue(Profile { eku: vec![], ..Profile::document_signer() }, "signer");
-//! let revoked = Crl { revoked: vec![signer.profile.serial.clone()], ..root.crl() }.sign(&root.key);
+//! let useless = root.issue(Profile::document_signer().with(|p| p.eku.clear()), "signer");
+//! let list = root.crl().with(|c| c.revoked.push(signer.profile.serial)).sign(&root.key);
 //! ```
 //!
 //! The defaults obey ISO/IEC 18013-5 Annex B at [`NOW`]. Nothing here uses the crate under test.
-#![allow(dead_code)] // Each of the programs that include this module uses a part of it.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each of the programs that include this module uses a part of it"
+)]
 
 mod crl;
 pub mod der;
@@ -66,11 +70,11 @@ pub mod algorithm {
 pub struct Key(SigningKey);
 
 impl Key {
-    pub fn from_seed(seed: &str) -> Key {
+    pub fn from_seed(seed: &str) -> Self {
         let mut scalar = Sha256::digest(seed);
         loop {
             match SigningKey::from_slice(&scalar) {
-                Ok(key) => return Key(key),
+                Ok(key) => return Self(key),
                 Err(_) => scalar = Sha256::digest(scalar),
             }
         }
@@ -137,8 +141,12 @@ pub struct Name {
 
 impl Name {
     /// A name in Utopia, whose code UT is the one of the examples of the standard.
-    pub const fn utopian(common_name: &'static str) -> Name {
-        Name { country: Some("UT"), state: None, common_name }
+    pub const fn utopian(common_name: &'static str) -> Self {
+        Self {
+            country: Some("UT"),
+            state: None,
+            common_name,
+        }
     }
 
     pub fn der(&self) -> Vec<u8> {
@@ -170,13 +178,13 @@ pub enum KeyId {
 impl KeyId {
     fn of(&self, spki: &[u8]) -> Option<Vec<u8>> {
         match self {
-            KeyId::Derived => {
+            Self::Derived => {
                 let spki = SubjectPublicKeyInfoRef::from_der(spki).expect("a public key");
                 let id = SubjectKeyIdentifier::try_from(spki).expect("a key identifier");
                 Some(id.0.into_bytes().into())
             }
-            KeyId::Absent => None,
-            KeyId::Bytes(bytes) => Some(bytes.clone()),
+            Self::Absent => None,
+            Self::Bytes(bytes) => Some(bytes.clone()),
         }
     }
 }
@@ -198,29 +206,41 @@ pub struct Extension {
 
 impl Extension {
     /// An extension that nobody knows.
-    pub fn unknown(critical: bool) -> Extension {
-        Extension { id: "1.3.6.1.4.1.99999.1", critical, value: tlv(0x05, &[]) }
+    pub fn unknown(critical: bool) -> Self {
+        Self {
+            id: "1.3.6.1.4.1.99999.1",
+            critical,
+            value: tlv(0x05, &[]),
+        }
     }
 
     /// The extensions that Annex B forbids, each with a harmless value.
-    pub fn forbidden() -> [Extension; 5] {
+    pub fn forbidden() -> [Self; 5] {
         let names = uri("http://crl.example/fresh.crl");
         let point = sequence(&[constructed(0xa0, &[constructed(0xa0, &[names])])]);
         let subtree = constructed(0xa0, &[sequence(&[tlv(0x82, b"example")])]);
         let policy = || oid("1.3.6.1.4.1.99999.2");
         let mapping = sequence(&[policy(), policy()]);
         [
-            ("2.5.29.33", true, sequence(&[mapping])),               // policyMappings
-            ("2.5.29.30", true, sequence(&[subtree])),               // nameConstraints
-            ("2.5.29.36", true, sequence(&[tlv(0x80, &[0])])),       // policyConstraints
-            ("2.5.29.54", true, integer(&[0])),                      // inhibitAnyPolicy
-            ("2.5.29.46", false, sequence(&[point])),                // freshestCRL
+            ("2.5.29.33", true, sequence(&[mapping])), // policyMappings
+            ("2.5.29.30", true, sequence(&[subtree])), // nameConstraints
+            ("2.5.29.36", true, sequence(&[tlv(0x80, &[0])])), // policyConstraints
+            ("2.5.29.54", true, integer(&[0])),        // inhibitAnyPolicy
+            ("2.5.29.46", false, sequence(&[point])),  // freshestCRL
         ]
-        .map(|(id, critical, value)| Extension { id, critical, value })
+        .map(|(id, critical, value)| Self {
+            id,
+            critical,
+            value,
+        })
     }
 
     fn der(&self) -> Vec<u8> {
-        let critical = if self.critical { boolean(true) } else { Vec::new() };
+        let critical = if self.critical {
+            boolean(true)
+        } else {
+            Vec::new()
+        };
         sequence(&[oid(self.id), critical, octet_string(&self.value)])
     }
 }
@@ -266,7 +286,7 @@ pub struct Profile {
     pub basic_constraints: Option<BasicConstraints>,
     /// One of [`key_usage`], or other content of a BIT STRING.
     pub key_usage: Option<&'static [u8]>,
-    /// None here, no extension.
+    /// No extension if there is none.
     pub eku: Vec<&'static str>,
     pub eku_critical: bool,
     pub subject_key_id: KeyId,
@@ -287,10 +307,10 @@ pub const CRL_URI: &str = "http://crl.example/iaca.crl";
 
 impl Profile {
     /// What the profiles have in common. The serial number follows from the name.
-    fn new(common_name: &'static str, not_before: u64, not_after: u64) -> Profile {
+    fn new(common_name: &'static str, not_before: u64, not_after: u64) -> Self {
         let mut serial = Sha256::digest(common_name)[..16].to_vec();
         serial[0] = serial[0] & 0x3f | 0x40; // positive, and of full length
-        Profile {
+        Self {
             subject: Name::utopian(common_name),
             serial,
             not_before,
@@ -314,59 +334,85 @@ impl Profile {
         }
     }
 
-    /// B.1.2: the root of an issuing authority.
-    pub fn iaca_root() -> Profile {
-        Profile {
-            basic_constraints: Some(BasicConstraints { ca: true, path_length: Some(0) }),
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    /// Inside and beside the signature alike.
+    pub fn set_algorithm(&mut self, algorithm: &'static [u8]) {
+        self.inner_algorithm = algorithm;
+        self.outer_algorithm = algorithm;
+    }
+
+    /// The root of an issuing authority.
+    pub fn iaca_root() -> Self {
+        Self {
+            basic_constraints: Some(BasicConstraints {
+                ca: true,
+                path_length: Some(0),
+            }),
             key_usage: Some(key_usage::CERT_AND_CRL_SIGN),
             authority_key_id: KeyId::Absent,
             issuer_alt_name: Some("https://iaca.example"),
-            ..Profile::new("Utopia IACA", date(2025, 1, 1), date(2034, 1, 1))
+            ..Self::new("Utopia IACA", date(2025, 1, 1), date(2034, 1, 1))
         }
     }
 
     /// A certificate authority below the root. Annex B has none: the root's path length is 0.
-    pub fn intermediate() -> Profile {
-        Profile {
-            basic_constraints: Some(BasicConstraints { ca: true, path_length: Some(0) }),
+    pub fn intermediate() -> Self {
+        Self {
+            basic_constraints: Some(BasicConstraints {
+                ca: true,
+                path_length: Some(0),
+            }),
             key_usage: Some(key_usage::CERT_AND_CRL_SIGN),
             crl_uri: Some(CRL_URI),
-            ..Profile::new("Utopia Intermediate", date(2025, 6, 1), date(2030, 1, 1))
+            ..Self::new("Utopia Intermediate", date(2025, 6, 1), date(2030, 1, 1))
         }
     }
 
-    /// B.1.4: the signer of cards, for at most 457 days.
-    pub fn document_signer() -> Profile {
-        Profile {
+    /// The signer of cards, for at most 457 days.
+    pub fn document_signer() -> Self {
+        Self {
             eku: vec![eku::DOCUMENT_SIGNER],
             issuer_alt_name: Some("https://iaca.example"),
             crl_uri: Some(CRL_URI),
-            ..Profile::new("Utopia Document Signer", date(2026, 1, 1), date(2027, 3, 1))
+            ..Self::new("Utopia Document Signer", date(2026, 1, 1), date(2027, 3, 1))
         }
     }
 
     /// The root that readers chain to: not an IACA, and with another name.
-    pub fn reader_root() -> Profile {
-        Profile { subject: Name::utopian("Utopia Reader Root"), ..Profile::iaca_root() }
+    pub fn reader_root() -> Self {
+        Self {
+            subject: Name::utopian("Utopia Reader Root"),
+            ..Self::iaca_root()
+        }
     }
 
-    /// B.1.7: a reader that signs its requests, for at most 1187 days.
-    pub fn mdoc_reader() -> Profile {
-        Profile {
+    /// A reader that signs its requests, for at most 1187 days.
+    pub fn mdoc_reader() -> Self {
+        Self {
             eku: vec![eku::READER],
             crl_uri: Some(CRL_URI),
-            ..Profile::new("Utopia Reader", date(2026, 1, 1), date(2029, 1, 1))
+            ..Self::new("Utopia Reader", date(2026, 1, 1), date(2029, 1, 1))
         }
     }
 
     /// The signer of status lists of cards: no extended key usage, no CRL.
-    pub fn status_signer() -> Profile {
-        Profile::new("Utopia Status Signer", date(2026, 1, 1), date(2029, 1, 1))
+    pub fn status_signer() -> Self {
+        Self::new("Utopia Status Signer", date(2026, 1, 1), date(2029, 1, 1))
     }
 
     fn extensions(&self, spki: &[u8], issuer_spki: &[u8]) -> Vec<Extension> {
         let mut list = Vec::new();
-        let mut add = |id, critical, value| list.push(Extension { id, critical, value });
+        let mut add = |id, critical, value| {
+            list.push(Extension {
+                id,
+                critical,
+                value,
+            })
+        };
         if let Some(id) = self.authority_key_id.of(issuer_spki) {
             add("2.5.29.35", false, sequence(&[tlv(0x80, &id)]));
         }
@@ -381,13 +427,22 @@ impl Profile {
         }
         if let Some(BasicConstraints { ca, path_length }) = self.basic_constraints {
             let ca = if ca { boolean(true) } else { Vec::new() };
-            let path_length = path_length.map(|length| integer(&[length])).unwrap_or_default();
+            let path_length = path_length
+                .map(|length| integer(&[length]))
+                .unwrap_or_default();
             add("2.5.29.19", true, sequence(&[ca, path_length]));
         }
         if let Some(name) = self.crl_uri {
             let full_name = constructed(0xa0, &[constructed(0xa0, &[uri(name)])]);
-            let reasons = self.crl_reasons.map(|bits| tlv(0x81, bits)).unwrap_or_default();
-            add("2.5.29.31", false, sequence(&[sequence(&[full_name, reasons])]));
+            let reasons = self
+                .crl_reasons
+                .map(|bits| tlv(0x81, bits))
+                .unwrap_or_default();
+            add(
+                "2.5.29.31",
+                false,
+                sequence(&[sequence(&[full_name, reasons])]),
+            );
         }
         if !self.eku.is_empty() {
             let usages: Vec<_> = self.eku.iter().map(|usage| oid(usage)).collect();
@@ -405,9 +460,14 @@ pub fn issue(profile: &Profile, key: &Key, issuer: &Name, issuer_key: &Key) -> V
     let dates = [profile.not_before, profile.not_after].map(|date| time(date, profile.time_form));
     let serial = &profile.serial;
     let signed = sequence(&[
-        profile.version.map(|v| constructed(0xa0, &[integer(&[v])])).unwrap_or_default(),
+        profile
+            .version
+            .map(|v| constructed(0xa0, &[integer(&[v])]))
+            .unwrap_or_default(),
         match fault {
-            Some(Fault::LongSerialLength) => [&[0x02, 0x81, serial.len() as u8], &serial[..]].concat(),
+            Some(Fault::LongSerialLength) => {
+                [&[0x02, 0x81, serial.len() as u8], &serial[..]].concat()
+            }
             Some(Fault::HighTag) => [&[0x1f, 0x02, serial.len() as u8], &serial[..]].concat(),
             _ => integer(serial),
         },
@@ -473,29 +533,32 @@ pub struct Entity {
 
 impl Entity {
     /// A certificate that its own key signs: a root, or an impostor.
-    pub fn self_signed(profile: Profile, seed: &str) -> Entity {
+    pub fn self_signed(profile: Profile, seed: &str) -> Self {
         let key = Key::from_seed(seed);
         let der = issue(&profile, &key, &profile.subject, &key);
-        Entity { profile, key, der }
+        Self { profile, key, der }
     }
 
-    pub fn root() -> Entity {
-        Entity::self_signed(Profile::iaca_root(), "root")
+    pub fn root() -> Self {
+        Self::self_signed(Profile::iaca_root(), "root")
     }
 
-    pub fn reader_root() -> Entity {
-        Entity::self_signed(Profile::reader_root(), "reader root")
+    pub fn reader_root() -> Self {
+        Self::self_signed(Profile::reader_root(), "reader root")
     }
 
     /// Same certificate, same name, another key: it can sign, but not for this certificate.
-    pub fn impostor(&self, seed: &str) -> Entity {
-        Entity { key: Key::from_seed(seed), ..self.clone() }
+    pub fn impostor(&self, seed: &str) -> Self {
+        Self {
+            key: Key::from_seed(seed),
+            ..self.clone()
+        }
     }
 
-    pub fn issue(&self, profile: Profile, seed: &str) -> Entity {
+    pub fn issue(&self, profile: Profile, seed: &str) -> Self {
         let key = Key::from_seed(seed);
         let der = issue(&profile, &key, &self.profile.subject, &self.key);
-        Entity { profile, key, der }
+        Self { profile, key, der }
     }
 
     /// So many certificate authorities with the name of this one, each signed by this one: they
@@ -503,10 +566,15 @@ impl Entity {
     pub fn crowd(&self, count: usize) -> Vec<Vec<u8>> {
         let profile = Profile {
             subject: self.profile.subject.clone(),
-            basic_constraints: Some(BasicConstraints { ca: true, path_length: None }),
+            basic_constraints: Some(BasicConstraints {
+                ca: true,
+                path_length: None,
+            }),
             ..Profile::intermediate()
         };
-        (0..count).map(|i| self.issue(profile.clone(), &format!("crowd {i}")).der).collect()
+        (0..count)
+            .map(|i| self.issue(profile.clone(), &format!("crowd {i}")).der)
+            .collect()
     }
 
     /// An empty list of this issuer. Sign it with its key.

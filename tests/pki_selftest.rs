@@ -29,14 +29,14 @@ mod chain {
     };
 
     /// The shape of `crypto::SignatureVerifier`: `r || s`, by an uncompressed key.
-    pub trait Verifier: Debug + Send + Sync {
+    pub(crate) trait Verifier: Debug + Send + Sync {
         fn verify(&self, key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> bool;
     }
 
     /// Lends any verifier to webpki, for as long as a call lasts. webpki itself compares the
     /// algorithm identifiers and refuses unused bits; the DER of the signature is ours to read.
     #[derive(Debug)]
-    pub struct X509Es256<'a>(pub &'a dyn Verifier);
+    pub(crate) struct X509Es256<'a>(pub &'a dyn Verifier);
 
     impl SignatureVerificationAlgorithm for X509Es256<'_> {
         fn verify_signature(
@@ -64,7 +64,7 @@ mod chain {
     }
 
     #[derive(Clone, Copy)]
-    pub struct Revocation<'a> {
+    pub(crate) struct Revocation<'a> {
         pub lists: &'a [&'a CertRevocationList<'a>],
         pub depth: RevocationCheckDepth,
         pub unknown: UnknownStatusPolicy,
@@ -73,7 +73,7 @@ mod chain {
 
     /// What is left of a path after the call: which root, and how many certificates between.
     #[derive(Debug, PartialEq, Eq)]
-    pub struct Verified {
+    pub(crate) struct Verified {
         pub root: usize,
         pub intermediates: Vec<Vec<u8>>,
     }
@@ -82,12 +82,12 @@ mod chain {
     const EKU_DOCUMENT_SIGNER: &[u8] = &[0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x02];
 
     /// Every certificate of the path must have the usage, so no ordinary authority can be on it.
-    pub const EVERYWHERE: KeyUsage = KeyUsage::required(EKU_DOCUMENT_SIGNER);
+    pub(crate) const EVERYWHERE: KeyUsage = KeyUsage::required(EKU_DOCUMENT_SIGNER);
 
     /// An authority may leave its usages out, but then so may the leaf: check that one apart.
-    pub const IF_PRESENT: KeyUsage = KeyUsage::required_if_present(EKU_DOCUMENT_SIGNER);
+    pub(crate) const IF_PRESENT: KeyUsage = KeyUsage::required_if_present(EKU_DOCUMENT_SIGNER);
 
-    pub fn verify(
+    pub(crate) fn verify(
         verifier: &dyn Verifier,
         leaf: &[u8],
         intermediates: &[Vec<u8>],
@@ -111,12 +111,18 @@ mod chain {
             .iter()
             .map(|der| CertificateDer::from(&der[..]))
             .collect();
-        // No list at all is not an error of the builder's making: it means not to look.
-        let options = revocation.and_then(|r| {
-            let builder = RevocationOptionsBuilder::new(r.lists).ok()?;
-            let builder = builder.with_depth(r.depth).with_status_policy(r.unknown);
-            Some(builder.with_expiration_policy(r.expiration).build())
-        });
+        // The builder refuses to build without lists, which must not come to mean "do not look".
+        let options = match revocation {
+            None => None,
+            Some(r) => match RevocationOptionsBuilder::new(r.lists) {
+                Ok(builder) => {
+                    let builder = builder.with_depth(r.depth).with_status_policy(r.unknown);
+                    Some(builder.with_expiration_policy(r.expiration).build())
+                }
+                Err(_) if r.unknown == UnknownStatusPolicy::Allow => None,
+                Err(_) => return Err(Error::UnknownRevocationStatus),
+            },
+        };
         let path: VerifiedPath<'_> = leaf.verify_for_usage(
             &[&algorithm],
             &anchors,
@@ -696,7 +702,6 @@ use webpki::ExpirationPolicy::{Enforce, Ignore};
 use webpki::RevocationCheckDepth::{Chain, EndEntity};
 use webpki::UnknownStatusPolicy::{Allow, Deny};
 
-/// Checks a chain against lists. `None` is how `trust::x509` says that there are no lists.
 fn check_lists(
     leaf: &Entity,
     above: &[&Entity],
@@ -868,7 +873,16 @@ fn many_lists() {
 
     let bad = Refuses("InvalidCrlSignatureForPublicKey");
     let (revoked, expired) = (Refuses("CertRevoked"), Refuses("CrlExpired"));
-    expect("no lists", Overlooks, check(&[], STRICT));
+    expect(
+        "no lists",
+        Refuses("UnknownRevocationStatus"),
+        check(&[], STRICT),
+    );
+    expect(
+        "no lists, allowed",
+        Overlooks,
+        check(&[], (Allow, Enforce, Chain)),
+    );
     expect("empty, full", Overlooks, check(&[&empty, &full], STRICT));
     expect("full, empty", revoked, check(&[&full, &empty], STRICT));
     expect("forged, empty", bad, check(&[&forged, &empty], STRICT));

@@ -22,11 +22,15 @@ mod cose;
 pub mod crypto;
 mod error;
 mod mdoc;
+pub mod reader;
 mod secret;
+mod status;
 mod time;
+pub mod trust;
+mod verify;
 
 pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
 };
-pub use mdoc::{DocType, ElementId, ElementValue, NameSpace};
+pub use mdoc::{DocType, Element, ElementId, ElementValue, NameSpace, SessionTranscript};
 pub use time::{UnixTime, Validity, unix_time};

@@ -50,6 +50,11 @@ impl<'a> Sign1<'a> {
         &self.headers
     }
 
+    /// The payload that nobody has vouched for. For refusing early, and for nothing else.
+    pub(crate) const fn dangerous_unverified(&self) -> Option<WellFormed<'a>> {
+        self.content
+    }
+
     /// The attached payload, once `key` is seen to have signed it.
     pub(crate) fn verify(
         &self,

@@ -1,8 +1,59 @@
 //! The ISO/IEC 18013-5 structures: parsed, not trusted.
+//!
+//! | ISO name                              | type                   | file            |
+//! | ------------------------------------- | ---------------------- | --------------- |
+//! | DocType, NameSpace, identifier, value | the same               | names, value    |
+//! | IssuerSignedItemBytes                 | `SealedItem` → Element | item            |
+//! | MobileSecurityObject                  | `Mso`                  | mso             |
+//! | KeyAuthorizations                     | the same               | authorizations  |
+//! | IssuerSigned, issuerAuth              | `IssuerSigned`         | issuer_signed   |
+//! | DeviceSigned, DeviceAuthentication    | `DeviceSigned`         | device_signed   |
+//! | DeviceRequest, ReaderAuthentication   | `DeviceRequest`        | request         |
+//! | DeviceResponse, Document              | `DeviceResponse`       | response        |
+//! | SessionTranscript, Handover           | `SessionTranscript`    | transcript      |
+//!
+//! Parsed types hold spans of the message and walk them; nothing here allocates while reading.
 
+mod authorizations;
 mod date;
+mod device_signed;
+mod issuer_signed;
+mod item;
+mod mso;
 mod names;
+mod request;
+mod response;
+mod transcript;
 mod value;
 
+pub(crate) use authorizations::KeyAuthorizations;
+pub(crate) use date::{format_tdate, parse_tdate};
+pub(crate) use device_signed::{DeviceAuth, DeviceSigned, SealedDeviceItem, device_authentication};
+pub(crate) use issuer_signed::IssuerSigned;
+pub use item::Element;
+pub(crate) use item::SealedItem;
+pub(crate) use mso::{Dates, Mso};
 pub use names::{DocType, ElementId, NameSpace};
+pub(crate) use request::reader_authentication;
+pub use request::{DeviceRequest, DocRequest};
+pub use response::DeviceResponse;
+pub(crate) use response::Document;
+pub use transcript::SessionTranscript;
+pub(crate) use transcript::e_mac_key;
 pub use value::ElementValue;
+
+/// Documents of one response or request.
+const MAX_DOCUMENTS: u64 = 16;
+
+/// Name spaces of one document.
+const MAX_NAME_SPACES: u64 = 64;
+
+/// Elements of one document, issuer-signed or device-signed. A full mDL has about 50.
+pub(crate) const MAX_ITEMS: u64 = 1024;
+
+/// "1.0" and every later minor version (ISO/IEC 18013-5 clause 8.1).
+fn version_is_1(version: &str) -> bool {
+    version.strip_prefix("1.").is_some_and(|minor| {
+        !minor.is_empty() && minor.len() < 4 && minor.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}

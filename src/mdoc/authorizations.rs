@@ -1,0 +1,70 @@
+//! Which elements the device key may sign.
+
+use crate::cbor::WellFormed;
+use crate::error::{DecodeError, DecodeErrorKind};
+
+/// What the issuer lets the device key sign. Nothing, unless the MSO says otherwise.
+///
+/// ```cddl
+/// KeyAuthorizations = { ? "nameSpaces": [+ NameSpace],
+///                       ? "dataElements": { + NameSpace => [+ DataElementIdentifier] },
+///                       * tstr => any }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyAuthorizations<'a> {
+    name_spaces: Option<WellFormed<'a>>,
+    elements: Option<WellFormed<'a>>,
+}
+
+impl<'a> KeyAuthorizations<'a> {
+    /// Reads them; a name space in both lists is a contradiction (clause 9.1.2.4).
+    pub(super) fn parse(item: Option<WellFormed<'a>>) -> Result<Self, DecodeError> {
+        let Some(item) = item else {
+            return Ok(Self {
+                name_spaces: None,
+                elements: None,
+            });
+        };
+        let [name_spaces, elements] = item.fields(["nameSpaces", "dataElements"])?;
+        let authorizations = Self {
+            name_spaces,
+            elements,
+        };
+        if let Some(name_spaces) = name_spaces {
+            name_spaces
+                .array()?
+                .try_for_each(|name| name?.name().map(drop))?;
+        }
+        if let Some(elements) = elements {
+            for entry in elements.map()? {
+                let (name_space, ids) = entry?;
+                ids.array()?.try_for_each(|id| id?.name().map(drop))?;
+                if authorizations.permits_all_of(name_space.name()?) {
+                    return Err(name_space.error(DecodeErrorKind::Contradiction));
+                }
+            }
+        }
+        Ok(authorizations)
+    }
+
+    /// Whether the device key may sign `id` of `name_space`.
+    pub(crate) fn permits(&self, name_space: &str, id: &str) -> bool {
+        self.permits_all_of(name_space) || self.permits_element(name_space, id)
+    }
+
+    fn permits_all_of(&self, name_space: &str) -> bool {
+        self.name_spaces.is_some_and(|list| holds(list, name_space))
+    }
+
+    fn permits_element(&self, name_space: &str, id: &str) -> bool {
+        let ids = self
+            .elements
+            .and_then(|elements| elements.fields([name_space]).ok());
+        matches!(ids, Some([Some(ids)]) if holds(ids, id))
+    }
+}
+
+fn holds(list: WellFormed<'_>, name: &str) -> bool {
+    list.array()
+        .is_ok_and(|mut list| list.any(|item| item.and_then(|item| item.text()) == Ok(name)))
+}

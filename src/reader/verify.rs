@@ -1,0 +1,202 @@
+//! `Reader::verify`: every check of the standard, always.
+
+use alloc::vec::Vec;
+
+use super::result::{VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
+use crate::cbor::{MESSAGE_CAP, WellFormed};
+use crate::crypto::{AgreementKey, CryptoProvider};
+use crate::error::{Error, rejected};
+use crate::mdoc::{DeviceRequest, DeviceResponse, Document, IssuerSigned, Mso, SessionTranscript};
+use crate::trust::{TrustAnchors, TrustedIssuer};
+use crate::verify::{Checks, Conditions, KeyHeld, Possession, VerifiedCard};
+
+/// Checks cards. Build one per process; share it between threads.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    crypto: CryptoProvider,
+    anchors: TrustAnchors,
+}
+
+/// What the checks need besides the bytes: all of it is the caller's, none is looked up.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Exchange<'a> {
+    /// Of the session that carried the response. A response to another session is refused.
+    pub transcript: &'a SessionTranscript<'a>,
+    /// The request that was sent, by which elements that nobody asked for are flagged.
+    pub request: Option<DeviceRequest<'a>>,
+    /// The reader's ephemeral key, without which a `deviceMac` cannot be checked.
+    pub reader_key: Option<&'a dyn AgreementKey>,
+    /// Time, policy, and what is known about revocation.
+    pub conditions: Conditions<'a>,
+}
+
+impl<'a> Exchange<'a> {
+    /// The response to a session with this transcript.
+    #[must_use]
+    pub const fn new(transcript: &'a SessionTranscript<'a>, conditions: Conditions<'a>) -> Self {
+        Self {
+            transcript,
+            request: None,
+            reader_key: None,
+            conditions,
+        }
+    }
+
+    /// The same, as the answer to `request`.
+    #[must_use]
+    pub const fn with_request(self, request: DeviceRequest<'a>) -> Self {
+        Self {
+            request: Some(request),
+            ..self
+        }
+    }
+
+    /// The same, with the ephemeral key that the reader used in the session.
+    #[must_use]
+    pub const fn with_reader_key(self, key: &'a dyn AgreementKey) -> Self {
+        Self {
+            reader_key: Some(key),
+            ..self
+        }
+    }
+}
+
+impl Reader {
+    /// A reader that trusts `anchors`.
+    #[must_use]
+    pub const fn new(crypto: CryptoProvider, anchors: TrustAnchors) -> Self {
+        Self { crypto, anchors }
+    }
+
+    /// Checks every document in `response`: ISO/IEC 18013-5 clause 9.3 in full.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with the first step that failed, of the first document that failed it;
+    /// [`crate::Rejected::NoDocument`] for a response without documents.
+    pub fn verify<'a>(
+        &self,
+        response: DeviceResponse<'a>,
+        exchange: &Exchange<'_>,
+    ) -> Result<VerifiedResponse<'a>, Error> {
+        self.verify_by(response, exchange, |document| {
+            self.find_issuer(&document.issuer_signed, &exchange.conditions)
+        })
+    }
+
+    /// Checks what an issuer signed, when nobody shows it: a card in a file, or at issuance.
+    ///
+    /// `bytes` is an `IssuerSigned`. Nothing is said about who holds it.
+    ///
+    /// # Errors
+    /// [`Error::Decode`], or [`Error::Rejected`] with the first step that failed.
+    pub fn verify_issuer_signed<'a>(
+        &self,
+        bytes: &'a [u8],
+        conditions: &Conditions<'_>,
+    ) -> Result<VerifiedIssuerSigned<'a>, Error> {
+        let issuer_signed = IssuerSigned::parse(WellFormed::parse(bytes, MESSAGE_CAP)?)?;
+        let issuer = self.find_issuer(&issuer_signed, conditions)?;
+        let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &self.checks(conditions))?;
+        Ok(VerifiedIssuerSigned::new(card))
+    }
+
+    fn verify_by<'a>(
+        &self,
+        response: DeviceResponse<'a>,
+        exchange: &Exchange<'_>,
+        mut issuer_of: impl FnMut(&Document<'a>) -> Result<TrustedIssuer, Error>,
+    ) -> Result<VerifiedResponse<'a>, Error> {
+        let mut documents = Vec::with_capacity(response.documents().count());
+        for document in response.documents() {
+            let document = document?;
+            let verified = refuse_early(&document, exchange)
+                .and_then(|()| issuer_of(&document))
+                .and_then(|issuer| self.verify_document(&document, issuer, exchange))
+                .map_err(|error| in_document(error, document.index))?;
+            documents.push(verified);
+        }
+        match documents.is_empty() {
+            true => Err(rejected!(NoDocument).into()),
+            false => Ok(VerifiedResponse::new(documents)),
+        }
+    }
+
+    fn find_issuer(
+        &self,
+        issuer_signed: &IssuerSigned<'_>,
+        conditions: &Conditions<'_>,
+    ) -> Result<TrustedIssuer, Error> {
+        let now = conditions.trusted_now()?;
+        let auth = issuer_signed.auth();
+        TrustedIssuer::find(auth, &self.anchors, conditions.crls, &self.crypto, now)
+    }
+
+    fn verify_document<'a>(
+        &self,
+        document: &Document<'a>,
+        issuer: TrustedIssuer,
+        exchange: &Exchange<'_>,
+    ) -> Result<VerifiedDocument<'a>, Error> {
+        let checks = self.checks(&exchange.conditions);
+        let claimed = Some(document.doc_type);
+        let card = VerifiedCard::inspect(&document.issuer_signed, claimed, issuer, &checks)?;
+        let possession = Possession {
+            doc_type: card.doc_type(),
+            key: card.mso().device_key(),
+            transcript: exchange.transcript,
+            reader_key: exchange.reader_key,
+            policy: exchange.conditions.policy,
+        };
+        let held = KeyHeld::check(&document.device_signed, &possession, &self.crypto)?;
+        let authorizations = card.mso().key_authorizations();
+        let device_elements = document
+            .device_signed
+            .items()
+            .map(|item| held.open(item, authorizations))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(VerifiedDocument::new(
+            card,
+            held,
+            device_elements,
+            exchange.request,
+        ))
+    }
+
+    const fn checks<'a>(&'a self, conditions: &Conditions<'a>) -> Checks<'a> {
+        Checks {
+            anchors: &self.anchors,
+            crypto: &self.crypto,
+            conditions: *conditions,
+        }
+    }
+}
+
+/// Cheap refusals, where the policy wants them. They may only say no.
+fn refuse_early(document: &Document<'_>, exchange: &Exchange<'_>) -> Result<(), Error> {
+    if !exchange.conditions.policy.refuse_early {
+        return Ok(());
+    }
+    let asked = |request: DeviceRequest<'_>| {
+        request
+            .documents()
+            .any(|asked| asked.doc_type() == document.doc_type)
+    };
+    if exchange.request.is_some_and(|request| !asked(request)) {
+        return Err(rejected!(EarlyDocType).into());
+    }
+    match document.issuer_signed.auth().dangerous_unverified() {
+        Some(unsigned) => Ok(Mso::refuse_early(
+            unsigned,
+            exchange.conditions.trusted_now()?,
+        )?),
+        None => Ok(()),
+    }
+}
+
+const fn in_document(error: Error, document: u8) -> Error {
+    match error {
+        Error::Rejected(rejected) => Error::Rejected(rejected.in_document(document)),
+        other => other,
+    }
+}

@@ -1,0 +1,160 @@
+//! Step 6: whoever shows the card holds its key, in this session.
+
+use super::Policy;
+use crate::cbor::Parts;
+use crate::cose::{CoseFault, CoseKey, Mac0, Sign1};
+use crate::crypto::{AgreementKey, CryptoProvider};
+use crate::error::{Error, Misuse, Rejected, rejected};
+use crate::mdoc::{
+    DeviceAuth, DeviceSigned, ElementId, ElementValue, KeyAuthorizations, NameSpace,
+    SealedDeviceItem, SessionTranscript, device_authentication, e_mac_key,
+};
+
+/// The device key was used over this session's transcript. Only [`KeyHeld::check`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyHeld(DeviceProof);
+
+/// How possession of the device key was proved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the standard has these two")]
+pub enum DeviceProof {
+    /// By a signature, which a third person can check later.
+    Signature,
+    /// By a MAC, which convinces this reader only: it could have made it itself.
+    Mac,
+}
+
+/// What a proof of possession is checked against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Possession<'a> {
+    /// `docType`, checked to be the MSO's.
+    pub(crate) doc_type: &'a str,
+    pub(crate) key: &'a CoseKey,
+    pub(crate) transcript: &'a SessionTranscript<'a>,
+    /// The reader's ephemeral key, without which a MAC cannot be checked.
+    pub(crate) reader_key: Option<&'a dyn AgreementKey>,
+    pub(crate) policy: &'a Policy,
+}
+
+impl KeyHeld {
+    /// Hashes docType, the device's name spaces as received and the transcript as ISO says, and
+    /// checks the signature or the MAC over them.
+    pub(crate) fn check(
+        device_signed: &DeviceSigned<'_>,
+        possession: &Possession<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, Error> {
+        let Possession {
+            doc_type,
+            transcript,
+            ..
+        } = *possession;
+        let authentication =
+            device_authentication(transcript, doc_type, device_signed.raw_name_spaces());
+        match device_signed.auth() {
+            DeviceAuth::Signature(sign1) => {
+                check_signature(sign1, &authentication, possession.key, crypto)?;
+                Ok(Self(DeviceProof::Signature))
+            }
+            DeviceAuth::Mac(_) if !possession.policy.accept_mac => {
+                Err(rejected!(MacNotAccepted).into())
+            }
+            DeviceAuth::Mac(mac0) => {
+                check_mac(mac0, &authentication, possession, crypto)?;
+                Ok(Self(DeviceProof::Mac))
+            }
+        }
+    }
+
+    pub(crate) const fn proof(&self) -> DeviceProof {
+        self.0
+    }
+
+    /// Opens a device-signed element: the key was held, and the issuer lets it sign this.
+    pub(crate) fn open<'a>(
+        &self,
+        item: SealedDeviceItem<'a>,
+        authorizations: &KeyAuthorizations<'_>,
+    ) -> Result<DeviceElement<'a>, Rejected> {
+        let (name_space, id) = item.claimed_name();
+        if !authorizations.permits(name_space, id) {
+            return Err(rejected!(ElementNotAuthorized, item: item.index()));
+        }
+        let (name_space, id, value) = item.into_parts();
+        Ok(DeviceElement {
+            name_space,
+            id,
+            value,
+        })
+    }
+}
+
+/// A value that the holder's device signed, with the issuer's leave. The issuer does not vouch
+/// for the value itself, so it is another type than [`crate::Element`].
+#[derive(Clone, Debug)]
+pub struct DeviceElement<'a> {
+    name_space: NameSpace<'a>,
+    id: ElementId<'a>,
+    value: ElementValue<'a>,
+}
+
+impl<'a> DeviceElement<'a> {
+    /// Its name space.
+    #[must_use]
+    pub const fn name_space(&self) -> &NameSpace<'a> {
+        &self.name_space
+    }
+
+    /// Its identifier.
+    #[must_use]
+    pub const fn id(&self) -> &ElementId<'a> {
+        &self.id
+    }
+
+    /// Its value.
+    #[must_use]
+    pub const fn value(&self) -> &ElementValue<'a> {
+        &self.value
+    }
+}
+
+fn check_signature(
+    sign1: &Sign1<'_>,
+    authentication: &Parts<'_>,
+    key: &CoseKey,
+    crypto: &CryptoProvider,
+) -> Result<(), Rejected> {
+    if let Some(algorithm) = sign1.headers().algorithm()
+        && !key.may_verify(algorithm)
+    {
+        return Err(rejected!(DeviceKeyUse));
+    }
+    let verified = sign1.verify_detached(authentication, key.public_key().into(), crypto);
+    verified.map_err(|fault| device_fault(fault, rejected!(DeviceSignature)))
+}
+
+fn check_mac(
+    mac0: &Mac0<'_>,
+    authentication: &Parts<'_>,
+    possession: &Possession<'_>,
+    crypto: &CryptoProvider,
+) -> Result<(), Error> {
+    if !possession.key.may_derive() {
+        return Err(rejected!(DeviceKeyUse).into());
+    }
+    let reader_key = possession.reader_key.ok_or(Misuse::NoReaderKey)?;
+    let device_key = possession.key.public_key();
+    let key = e_mac_key(reader_key, device_key, possession.transcript, crypto)
+        .map_err(|_| rejected!(DeviceKeyUse))?;
+    let verified = mac0.verify_detached(authentication, &key, crypto);
+    Ok(verified.map_err(|fault| device_fault(fault, rejected!(DeviceMac)))?)
+}
+
+const fn device_fault(fault: CoseFault, invalid: Rejected) -> Rejected {
+    match fault {
+        CoseFault::AlgMissing => rejected!(DeviceAlgMissing),
+        CoseFault::AlgUnsupported => rejected!(DeviceAlgUnsupported),
+        CoseFault::PayloadDiffers => rejected!(DevicePayload),
+        CoseFault::Invalid | CoseFault::PayloadMissing => invalid,
+    }
+}

@@ -1,0 +1,70 @@
+# What the scripts share. To be sourced from the root of the repository.
+
+export CARGO_INCREMENTAL=0 # nothing here is built twice with a small change in between
+
+fail() {
+    echo "$(basename "$0"): $*" >&2
+    exit 1
+}
+
+# The oldest Rust that the manifest promises.
+msrv() {
+    sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml
+}
+
+# need_packages COMMAND:PACKAGE...: Debian packages, for commands that are missing.
+need_packages() {
+    local pair missing=()
+    for pair; do
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+    done
+    if ((${#missing[@]})); then
+        command -v apt-get >/dev/null || fail "please install ${missing[*]}"
+        local sudo=()
+        ((EUID == 0)) || sudo=(sudo)
+        "${sudo[@]}" apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    fi
+}
+
+# need_components TOOLCHAIN COMPONENT...: TOOLCHAIN is "" for the default one.
+need_components() {
+    local toolchain=${1:+--toolchain=$1} component installed
+    shift
+    installed=$(rustup component list --installed ${toolchain:+"$toolchain"})
+    for component; do
+        grep -q "^$component\b" <<<"$installed" ||
+            rustup component add "$component" ${toolchain:+"$toolchain"}
+    done
+}
+
+need_target() {
+    local installed
+    installed=$(rustup target list --installed)
+    grep -qx "$1" <<<"$installed" || rustup target add "$1"
+}
+
+# need_command NAME VERSION: a tool from crates.io. Any version that is already there will do.
+need_command() {
+    command -v "$1" >/dev/null || cargo install --locked "$1@$2"
+}
+
+# step TITLE COMMAND...: runs it, and says how long it took.
+step() {
+    local title=$1 start=$SECONDS status=0
+    shift
+    echo "=== $title"
+    # A subshell with errexit of its own: inside of `if` or `||` bash would ignore it.
+    set +e
+    (
+        set -e
+        "$@"
+    )
+    status=$?
+    set -e
+    if ((status)); then
+        echo "=== $title: FAILED after $((SECONDS - start)) s" >&2
+        exit 1
+    fi
+    echo "=== $title: $((SECONDS - start)) s"
+}

@@ -18,13 +18,16 @@ need_packages() {
     for pair; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
     done
-    if ((${#missing[@]})); then
-        command -v apt-get >/dev/null || fail "please install ${missing[*]}"
-        local sudo=()
-        ((EUID == 0)) || sudo=(sudo)
-        "${sudo[@]}" apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
-    fi
+    ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+}
+
+install_packages() {
+    local sudo=()
+    command -v apt-get >/dev/null || fail "please install $*"
+    ((EUID == 0)) || sudo=(sudo)
+    "${sudo[@]}" apt-get update -qq
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@"
 }
 
 # need_components TOOLCHAIN COMPONENT...: TOOLCHAIN is "" for the default one.

@@ -41,7 +41,10 @@ fn verify(
     let document = verified.documents().next().expect("a document");
     assert_eq!(document.presenter(), Presenter::Holder);
     assert_eq!(document.standing(), Standing::Secured);
-    let ids = document.elements().map(|element| element.id().to_string()).collect();
+    let ids = document
+        .elements()
+        .map(|element| element.id().to_string())
+        .collect();
     Ok((ids, document.proof()))
 }
 
@@ -53,10 +56,18 @@ fn time(text: &str) -> UnixTime {
 
 fn key_of(json: &serde_json::Value) -> PublicKey {
     let coordinate = |name: &str| {
-        let text = json[name].as_str().expect("a coordinate").trim_start_matches("0x");
+        let text = json[name]
+            .as_str()
+            .expect("a coordinate")
+            .trim_start_matches("0x");
         hex::decode(format!("{text:0>64}")).expect("hex")
     };
-    let sec1 = [vec![4], coordinate("issuer_pk_x"), coordinate("issuer_pk_y")].concat();
+    let sec1 = [
+        vec![4],
+        coordinate("issuer_pk_x"),
+        coordinate("issuer_pk_y"),
+    ]
+    .concat();
     PublicKey::p256(&sec1).expect("a point")
 }
 
@@ -64,7 +75,9 @@ fn key_of(json: &serde_json::Value) -> PublicKey {
 fn longfellow_responses_verify_with_a_pinned_key() {
     for n in [0, 2, 3, 4, 5, 7, 10, 11, 12, 15] {
         let name = |end: &str| format!("longfellow_mdoc_examples/example{n}{end}");
-        let Some(json) = vectors::json(&name(".json")) else { return };
+        let Some(json) = vectors::json(&name(".json")) else {
+            return;
+        };
         let response = vectors::read(&name("_device_response.hex")).unwrap();
         let transcript = vectors::read(&name("_session_transcript.hex")).unwrap();
         let reader = pinned(key_of(&json));

@@ -1,7 +1,11 @@
 //! Real input by others, which is not ours to publish: read from `../shared/vectors`, or from the
 //! folder that `VITACARD_VECTORS` names. Where it is absent, the tests that need it say so and pass;
 //! under `CI=true` their absence is a failure.
-#![allow(dead_code, clippy::std_instead_of_core, reason = "each test uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::std_instead_of_core,
+    reason = "each test uses a part of it"
+)]
 
 use std::path::PathBuf;
 
@@ -33,7 +37,10 @@ fn folder() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI needs the public vectors");
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "CI needs the public vectors"
+    );
     println!("skipped: no public vectors");
     None
 }

@@ -32,5 +32,8 @@ mod verify;
 pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
 };
-pub use mdoc::{DocType, Element, ElementId, ElementValue, NameSpace, SessionTranscript};
+pub use mdoc::{
+    DocType, Element, ElementId, ElementValue, NameSpace, SessionTranscript, ValueEntries,
+    ValueItems, ValueKind,
+};
 pub use time::{UnixTime, Validity, unix_time};

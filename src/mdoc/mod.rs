@@ -19,6 +19,7 @@ mod date;
 mod device_signed;
 mod issuer_signed;
 mod item;
+mod kind;
 mod mso;
 mod names;
 mod request;
@@ -32,6 +33,7 @@ pub(crate) use device_signed::{DeviceAuth, DeviceSigned, SealedDeviceItem, devic
 pub(crate) use issuer_signed::IssuerSigned;
 pub use item::Element;
 pub(crate) use item::SealedItem;
+pub use kind::{ValueEntries, ValueItems, ValueKind};
 pub(crate) use mso::{Dates, Mso};
 pub use names::{DocType, ElementId, NameSpace};
 pub(crate) use request::reader_authentication;

@@ -21,7 +21,9 @@ mod cbor;
 mod cose;
 pub mod crypto;
 mod error;
+mod mdoc;
 mod secret;
+pub mod session;
 mod time;
 
 pub use error::{

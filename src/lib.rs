@@ -30,3 +30,7 @@ pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
 };
 pub use time::{UnixTime, Validity, unix_time};
+
+#[cfg(test)]
+#[path = "../tests/vectors/mod.rs"]
+mod vectors;

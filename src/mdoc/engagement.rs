@@ -32,6 +32,17 @@ impl<'a> DeviceEngagement<'a> {
     /// [`Error::Decode`]: a field is missing or of another type, the major version is not 1
     /// (`UnknownVersion`), the cipher suite is not 1 (`OutOfRange`), or the key is no point of
     /// P-256 (`BadKey`).
+    ///
+    /// ```
+    /// use vitacard::crypto::{RUSTCRYPTO, SystemRandom};
+    /// use vitacard::session::{DeviceEngagement, Engagement};
+    /// let shown = Engagement::new(&[], &RUSTCRYPTO, &mut SystemRandom)?;
+    /// let engagement = DeviceEngagement::parse(shown.as_bytes())?;
+    /// assert_eq!(engagement.version(), "1.0");
+    /// assert_eq!(engagement.to_uri(), shown.to_uri());
+    /// assert_eq!(engagement.ble_ident(&RUSTCRYPTO)?.len(), 16);
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let item = WellFormed::parse(bytes, MESSAGE_CAP)?;
         let [version, security, methods] = item.fields([0, 1, 2])?;

@@ -109,6 +109,14 @@ impl<'a> HandoverRequest<'a> {
     ///
     /// # Errors
     /// [`Misuse::InvalidNdef`] without a carrier, with two of one name, or if something is too long.
+    ///
+    /// ```
+    /// use vitacard::session::{BleOob, Carrier, HandoverRequest, LeRole};
+    /// let ble = Carrier::Ble(BleOob::new(LeRole::Peripheral, [7; 16]));
+    /// let message = HandoverRequest::encode([1, 2], &[ble])?;
+    /// assert!(HandoverRequest::parse(&message)?.carriers().eq([ble]));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn encode(collision: [u8; 2], carriers: &[Carrier<'_>]) -> Result<Vec<u8>, Error> {
         let collision = NdefRecord::new(Format::WellKnown, b"cr", &[], &collision);
         Ok(encode(b"Hr", Some(collision), carriers, None)?)

@@ -101,6 +101,13 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`Misuse::InvalidTranscript`] if one of the first two pieces is not well-formed CBOR.
+    ///
+    /// ```
+    /// use vitacard::session::SessionTranscript;
+    /// let transcript = SessionTranscript::nfc(&[0xa0], &[0xa0], b"Hs", None)?;
+    /// assert!(transcript.to_bytes().ends_with(b"\x82\x42Hs\xf6"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn nfc(
         engagement: &'a [u8],
         reader_key: &'a [u8],
@@ -121,6 +128,14 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let (client, uri) = ("x509_san_dns:example.com", "https://example.com/response");
+    /// let transcript = SessionTranscript::openid4vp(client, "nonce", None, uri, &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().starts_with(b"\x83\xf6\xf6\x82\x71OpenID4VPHandover"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn openid4vp(
         client_id: &str,
         nonce: &str,
@@ -137,6 +152,14 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let origin = "https://example.com";
+    /// let transcript = SessionTranscript::openid4vp_dc_api(origin, "nonce", None, &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().starts_with(b"\x83\xf6\xf6\x82\x76OpenID4VPDCAPIHandover"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn openid4vp_dc_api(
         origin: &str,
         nonce: &str,
@@ -157,6 +180,14 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let uri = "https://example.com/response";
+    /// let transcript = SessionTranscript::annex_b("client", uri, "nonce", "apu", &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().ends_with(b"\x65nonce"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn annex_b(
         client_id: &str,
         response_uri: &str,
@@ -178,6 +209,13 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let transcript = SessionTranscript::annex_c("gmVk", "https://example.com", &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().starts_with(b"\x83\xf6\xf6\x82\x65dcapi"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn annex_c(
         encryption_info: &str,
         origin: &str,
@@ -191,6 +229,12 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`Misuse::InvalidTranscript`] if the bytes are not a well-formed array of three.
+    ///
+    /// ```
+    /// use vitacard::{Misuse, session::SessionTranscript};
+    /// assert!(SessionTranscript::given(&[0x83, 0xf6, 0xf6, 0xf6]).is_ok());
+    /// assert_eq!(SessionTranscript::given(&[0xf6]).unwrap_err(), Misuse::InvalidTranscript);
+    /// ```
     pub fn given(bytes: &'a [u8]) -> Result<Self, Misuse> {
         Self::parse(bytes).map_err(|_| Misuse::InvalidTranscript)
     }

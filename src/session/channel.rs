@@ -36,6 +36,12 @@ pub enum Received {
 
 impl Received {
     /// The request or response, if there is one.
+    ///
+    /// ```
+    /// use vitacard::session::Received;
+    /// assert_eq!(Received::Last(vec![7]).into_data(), Some(vec![7]));
+    /// assert_eq!(Received::Terminated.into_data(), None);
+    /// ```
     #[must_use]
     pub fn into_data(self) -> Option<Vec<u8>> {
         match self {

@@ -61,6 +61,15 @@ impl Engagement {
     /// # Errors
     /// [`Error::Decode`] if `bytes` are no engagement; [`Misuse::InvalidKey`] if it shows another
     /// key than `key`.
+    ///
+    /// ```
+    /// use vitacard::crypto::{RUSTCRYPTO, SoftwareAgreementKey, SystemRandom};
+    /// use vitacard::{Misuse, session::Engagement};
+    /// let other = Engagement::new(&[], &RUSTCRYPTO, &mut SystemRandom)?;
+    /// let key = Box::new(SoftwareAgreementKey::from_bytes(&[7; 32])?);
+    /// assert_eq!(Engagement::given(key, other.as_bytes()).unwrap_err(), Misuse::InvalidKey.into());
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn given(key: Box<dyn AgreementKey>, bytes: &[u8]) -> Result<Self, Error> {
         if *DeviceEngagement::parse(bytes)?.device_key() != key.public_key() {
             return Err(Misuse::InvalidKey.into());
@@ -179,6 +188,17 @@ impl Reading {
     ///
     /// # Errors
     /// `BadNdef`, and as [`Self::new`].
+    ///
+    /// ```
+    /// use vitacard::crypto::{RUSTCRYPTO, SystemRandom};
+    /// use vitacard::session::{BleOob, Carrier, Engagement, LeRole, Reading};
+    /// let engagement = Engagement::new(&[], &RUSTCRYPTO, &mut SystemRandom)?;
+    /// let ble = Carrier::Ble(BleOob::new(LeRole::Central, [7; 16]));
+    /// let select = engagement.to_handover_select(&[ble])?;
+    /// let reading = Reading::from_nfc(&select, None, &RUSTCRYPTO, &mut SystemRandom)?;
+    /// assert!(reading.transcript().to_bytes().ends_with(&[0xf6]));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn from_nfc(
         select: &[u8],
         request: Option<&[u8]>,

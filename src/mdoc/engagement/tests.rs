@@ -2,9 +2,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::crypto::{AgreementKey as _, RUSTCRYPTO, Secret, SoftwareAgreementKey};
-
-#[path = "../../../tests/vectors/mod.rs"]
-mod vectors;
+use crate::vectors;
 
 fn key() -> PublicKey {
     SoftwareAgreementKey::from_bytes(&[5; 32])

@@ -5,10 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mdoc::{DeviceEngagement, LeRole};
-
-#[path = "../../../tests/vectors/mod.rs"]
-mod vectors;
-use vectors::annex_d;
+use crate::vectors::annex_d;
 
 fn oob(role: LeRole) -> BleOob {
     BleOob {
@@ -52,7 +49,7 @@ fn annex_d_request_is_read_and_written() {
         panic!("{carriers:?}");
     };
     assert_eq!(ble.role, Some(LeRole::PeripheralPreferred));
-    assert_eq!(ble.uuid.unwrap()[..4], [0x1a, 0x3c, 0x82, 0xd4]);
+    assert_eq!(ble.uuid.unwrap()[..4], [0x3a, 0x82, 0xd4, 0x55]);
     assert_eq!(
         (nfc.kind(), nfc.id()),
         (&b"iso.org:18013:nfc"[..], &b"nfc"[..])

@@ -8,10 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::*;
 use crate::crypto::{AgreementKey as _, RUSTCRYPTO, SoftwareAgreementKey};
 use crate::mdoc::{HandoverSelect, e_mac_key};
-
-#[path = "../../../tests/vectors/mod.rs"]
-mod vectors;
-use vectors::{annex_d, annex_d_key};
+use crate::vectors::{self, annex_d, annex_d_key};
 
 fn reader_key_bytes(establishment: &[u8]) -> &[u8] {
     let item = WellFormed::parse(establishment, MESSAGE_CAP).unwrap();

@@ -2,10 +2,7 @@ use std::format;
 
 use super::*;
 use crate::crypto::{RUSTCRYPTO, SoftwareAgreementKey};
-
-#[path = "../../../tests/vectors/mod.rs"]
-mod vectors;
-use vectors::{annex_d, annex_d_key};
+use crate::vectors::{annex_d, annex_d_key};
 
 fn direction(counter: Option<u32>) -> Direction {
     Direction {

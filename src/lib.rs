@@ -24,6 +24,7 @@ mod error;
 mod mdoc;
 pub mod reader;
 mod secret;
+pub mod session;
 mod status;
 mod time;
 pub mod trust;
@@ -37,3 +38,7 @@ pub use mdoc::{
     ValueItems, ValueKind,
 };
 pub use time::{UnixTime, Validity, unix_time};
+
+#[cfg(test)]
+#[path = "../tests/vectors/mod.rs"]
+mod vectors;

@@ -75,11 +75,11 @@ fn key_of(json: &serde_json::Value) -> PublicKey {
 fn longfellow_responses_verify_with_a_pinned_key() {
     for n in [0, 2, 3, 4, 5, 7, 10, 11, 12, 15] {
         let name = |end: &str| format!("longfellow_mdoc_examples/example{n}{end}");
-        let Some(json) = vectors::json(&name(".json")) else {
+        let Some(json) = vectors::read_json(&name(".json")) else {
             return;
         };
-        let response = vectors::read(&name("_device_response.hex")).unwrap();
-        let transcript = vectors::read(&name("_session_transcript.hex")).unwrap();
+        let response = vectors::read_hex(&name("_device_response.hex")).unwrap();
+        let transcript = vectors::read_hex(&name("_session_transcript.hex")).unwrap();
         let reader = pinned(key_of(&json));
         let now = time(json["now"].as_str().unwrap());
         let verified = verify(&reader, &response, &transcript, None, now);

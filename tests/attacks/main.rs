@@ -16,6 +16,7 @@ mod group_a;
 mod group_b;
 mod group_d;
 mod group_e;
+mod group_g;
 
 use vitacard::crypto::{PublicKey, RUSTCRYPTO};
 use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy, Reader, UnknownStatus};

@@ -3,7 +3,11 @@
 //! It is held as the pieces that it is written from and goes to the hash piece by piece, so a
 //! piece that a peer sent stays exactly as the peer wrote it.
 
+mod encoded;
+
 use alloc::vec::Vec;
+
+use encoded::Encoded;
 
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer, major};
 use crate::cose::{Compressed, CoseKey};
@@ -66,13 +70,6 @@ enum Form<'a> {
         response: [u8; 32],
         nonce: &'a str,
     },
-}
-
-/// `#6.24(bstr .cbor T)`, of which either the whole or the content has been received.
-#[derive(Clone, Copy, Debug)]
-enum Encoded<'a> {
-    Tagged(&'a [u8]),
-    Content(&'a [u8]),
 }
 
 impl<'a> SessionTranscript<'a> {
@@ -361,33 +358,6 @@ impl<'a> SessionTranscript<'a> {
                 ..
             } => Parts::new().raw(tagged),
             _ => Parts::new().embedded(&self.parts()),
-        }
-    }
-}
-
-impl<'a> Encoded<'a> {
-    fn given(bytes: &'a [u8]) -> Result<Self, Misuse> {
-        let item = WellFormed::parse(bytes, MESSAGE_CAP).map_err(|_| Misuse::InvalidTranscript)?;
-        match item.embedded() {
-            Ok(_) => Ok(Self::Tagged(bytes)),
-            Err(_) => Ok(Self::Content(bytes)),
-        }
-    }
-
-    fn content(&self) -> Result<WellFormed<'a>, DecodeError> {
-        match self {
-            Self::Tagged(bytes) => Ok(WellFormed::parse(bytes, MESSAGE_CAP)?.embedded()?.content()),
-            Self::Content(bytes) => WellFormed::parse(bytes, MESSAGE_CAP),
-        }
-    }
-
-    fn append_to<'b>(self, parts: Parts<'b>) -> Parts<'b>
-    where
-        'a: 'b,
-    {
-        match self {
-            Self::Tagged(bytes) => parts.raw(bytes),
-            Self::Content(bytes) => parts.embedded(&Parts::new().raw(bytes)),
         }
     }
 }

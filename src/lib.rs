@@ -1,5 +1,5 @@
 //! Digital cards.
-#![no_std]
+#![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),
     deny(
@@ -24,6 +24,7 @@ mod error;
 mod mdoc;
 mod secret;
 mod time;
+pub mod trust;
 
 pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,

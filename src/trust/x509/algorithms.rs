@@ -22,7 +22,8 @@ impl<'a> Algorithms<'a> {
     }
 
     pub(super) fn as_dyn(&self) -> [&dyn SignatureVerificationAlgorithm; ALGORITHMS.len()] {
-        self.0.each_ref().map(|adapter| adapter as _)
+        let [first, second, third] = &self.0;
+        [first, second, third]
     }
 
     /// The one that an AlgorithmIdentifier names.

@@ -230,10 +230,11 @@ impl Path<'_, '_> {
             fault,
             Rejected::UntrustedIssuer { .. } | Rejected::CertificateSignature { .. }
         );
-        if unknown && !others.is_empty() {
-            if let Ok(root) = self.lead_to(&others) {
-                self.may_use(root)?;
-            }
+        if unknown
+            && !others.is_empty()
+            && let Ok(root) = self.lead_to(&others)
+        {
+            self.may_use(root)?;
         }
         Err(fault)
     }

@@ -11,6 +11,10 @@ use super::certificate::Certificate;
 use crate::error::{Rejected, rejected};
 
 const DAY: u64 = 86_400;
+/// Five of 20 years are leap years.
+const ROOT_LIFE: u64 = 7305 * DAY;
+const SIGNER_LIFE: u64 = 457 * DAY;
+const READER_LIFE: u64 = 1187 * DAY;
 
 const ISSUER_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.18");
 const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.31");
@@ -49,8 +53,7 @@ pub(super) fn check(
 
 fn root_obeys(root: &Certificate<'_>, purpose: Purpose) -> bool {
     let constraints = root.extension::<BasicConstraints>();
-    // 20 years; a root that is good for mDL alone has 9.
-    root.validity().secs() <= 7305 * DAY
+    root.validity().secs() <= ROOT_LIFE
         && constraints.is_some_and(|(critical, _)| critical)
         && root.path_length() == Some(0)
         && states_usage(root, |usage| usage.key_cert_sign() && usage.crl_sign())
@@ -58,13 +61,13 @@ fn root_obeys(root: &Certificate<'_>, purpose: Purpose) -> bool {
 }
 
 fn leaf_obeys(leaf: &Certificate<'_>, root: &Certificate<'_>, purpose: Purpose) -> bool {
-    let days = match purpose {
-        Purpose::Cards => 457,
-        Purpose::Requests => 1187,
+    let life = match purpose {
+        Purpose::Cards => SIGNER_LIFE,
+        Purpose::Requests => READER_LIFE,
     };
     let usages = leaf.extension::<ExtendedKeyUsage>();
     let mut named = leaf.usages().iter();
-    leaf.validity().secs() <= days * DAY
+    leaf.validity().secs() <= life
         && usages.is_some_and(|(critical, _)| critical)
         && named.all(|usage| purpose.usages().contains(usage))
         && states_usage(leaf, KeyUsage::digital_signature)

@@ -15,9 +15,17 @@ fn with_extra(key: &str, value: Value) -> Vec<u8> {
 
 #[test]
 fn empty_document_errors() {
-    assert_eq!(verify(&with_extra("documentErrors", array([]))).unwrap().len(), 3);
+    assert_eq!(
+        verify(&with_extra("documentErrors", array([])))
+            .unwrap()
+            .len(),
+        3
+    );
     let errors = array([map([("org.example", Value::from(0))])]);
-    assert_eq!(verify(&with_extra("documentErrors", errors)).unwrap().len(), 3);
+    assert_eq!(
+        verify(&with_extra("documentErrors", errors)).unwrap().len(),
+        3
+    );
 }
 
 #[test]
@@ -28,8 +36,15 @@ fn null_status() {
     };
     assert_eq!(verify(&with_status(Value::Null)).unwrap().len(), 3);
     // A list is not "absent", however strange it is: what is not understood is not known.
-    for status in [Value::Map(vec![]), map([("novelty", Value::Null)]), Value::from(0)] {
-        assert_eq!(rejected(&with_status(status)), Rejected::StatusUnknown { document: 0 });
+    for status in [
+        Value::Map(vec![]),
+        map([("novelty", Value::Null)]),
+        Value::from(0),
+    ] {
+        assert_eq!(
+            rejected(&with_status(status)),
+            Rejected::StatusUnknown { document: 0 }
+        );
     }
 }
 
@@ -45,9 +60,18 @@ fn protected_x5chain() {
         draft.issue().show().response()
     };
     let x5chain = || (Value::from(33), chain.clone());
-    assert_eq!(verify(&with(vec![alg(), x5chain()], vec![])).unwrap().len(), 3);
-    assert_eq!(verify(&with(vec![alg()], vec![x5chain()])).unwrap().len(), 3);
-    assert_eq!(unreadable(&with(vec![alg(), x5chain()], vec![x5chain()])), LabelTwice);
+    assert_eq!(
+        verify(&with(vec![alg(), x5chain()], vec![])).unwrap().len(),
+        3
+    );
+    assert_eq!(
+        verify(&with(vec![alg()], vec![x5chain()])).unwrap().len(),
+        3
+    );
+    assert_eq!(
+        unreadable(&with(vec![alg(), x5chain()], vec![x5chain()])),
+        LabelTwice
+    );
 }
 
 #[test]
@@ -60,10 +84,16 @@ fn later_minor_versions() {
 #[test]
 fn a_failing_wallet_says_so_without_documents() {
     let failed = |status: u64| {
-        encode(&map([("version", "1.0".into()), ("status", Value::from(status))]))
+        encode(&map([
+            ("version", "1.0".into()),
+            ("status", Value::from(status)),
+        ]))
     };
     for status in [0, 10, 11, 12] {
-        assert_eq!(rejected(&failed(status)), Rejected::NoDocument { document: 0 });
+        assert_eq!(
+            rejected(&failed(status)),
+            Rejected::NoDocument { document: 0 }
+        );
     }
     let mut response = kit::response([kit::draft().issue().show().document()]);
     *kit::at(&mut response, &["status"]) = Value::from(10);

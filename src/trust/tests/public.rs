@@ -140,7 +140,8 @@ fn longfellow() {
             auth.verify(VerifyingKey::new(issuer.key()), &RUSTCRYPTO)
                 .expect(&name);
             let expected = match number {
-                11 => no!(MalformedCertificate),
+                // Extensions wrapped twice, which webpki does not read.
+                3 | 11 => no!(MalformedCertificate),
                 _ => no!(UntrustedIssuer),
             };
             let dates = x509_dates(leaf).unwrap_or(date(2025, 11, 6));

@@ -6,6 +6,8 @@ mod pki;
 
 mod accepted;
 mod lists;
+#[cfg(all(feature = "es384", feature = "ed25519"))]
+mod other_algorithms;
 mod public;
 
 use pki::{
@@ -775,4 +777,26 @@ fn c15_shapes_of_x5chain() {
     leaves(&[("64 KB", no!(MalformedCertificate), |p| {
         add(p, "1.3.6.1.4.1.99999.1", false, &[0; 65_000]);
     })]);
+}
+
+#[test]
+fn no_byte_of_a_chain_can_be_changed() {
+    let root = deep_root();
+    let authority = root.issue(Profile::intermediate(), "authority");
+    let leaf = authority.issue(signer(), "signer");
+    let anchors = roots(&[&root.der]);
+    let chain = [leaf.der, authority.der];
+    assert!(find(&[&chain[0], &chain[1]], &anchors).is_ok());
+    for (place, der) in chain.iter().enumerate() {
+        for index in 0..der.len() {
+            for mask in [1, 0x80] {
+                let mut changed = chain.clone();
+                changed[place][index] ^= mask;
+                let result = find(&[&changed[0], &changed[1]], &anchors);
+                assert!(matches!(result, Err(Error::Rejected(_))), "byte {index}");
+            }
+            assert!(TrustAnchors::new().add_root(&der[..index]).is_err());
+            let _may_be_there_already = certificate_key(&der[..index]);
+        }
+    }
 }

@@ -211,7 +211,8 @@ fn france_verifies_under_the_annex_d_root() {
     assert_eq!(proof, DeviceProof::Signature);
 }
 
-/// Example 1 has its payload inside deviceSignature; example 3 a bad digest.
+/// Both write their one certificate as an array, which a pinned key does not look at. Example 1
+/// has its payload inside deviceSignature; example 3 a bad digest.
 #[test]
 fn auth0_examples() {
     let Some(pem) = vectors::read_pem("auth0_examples/issuer.pem") else {

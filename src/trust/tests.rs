@@ -761,9 +761,6 @@ fn c15_shapes_of_x5chain() {
         ("empty string", DecodeErrorKind::Empty, &|w| {
             w.byte_string(&[]);
         }),
-        ("array of one", DecodeErrorKind::UnexpectedType, &|w| {
-            w.array(1).byte_string(&leaf.der);
-        }),
         ("10,000", DecodeErrorKind::TooMany, &|w| {
             w.array(10_000);
             (0..10_000).for_each(|_| {
@@ -780,6 +777,26 @@ fn c15_shapes_of_x5chain() {
     for (what, expected, write) in rows {
         assert_eq!(shape(write), Err(*expected), "{what}");
     }
+    let (key, der) = (leaf.key.public_sec1(), leaf.der.clone());
+    let mut out = Writer::new();
+    out.array(4)
+        .byte_string(&[])
+        .map(1)
+        .int(33)
+        .array(1)
+        .byte_string(&der);
+    out.byte_string(&[0]).byte_string(&[0; 64]);
+    let bytes = out.into_bytes();
+    let item = WellFormed::parse(&bytes, MESSAGE_CAP).expect("well-formed CBOR");
+    let auth = Sign1::parse_attached(item).expect("a shape that pinned keys do not look at");
+    let find = |anchors: &TrustAnchors| {
+        TrustedIssuer::find(&auth, anchors, None, &RUSTCRYPTO, unix_time(NOW))
+    };
+    let mut pinned = TrustAnchors::new();
+    pinned.pin_key(PublicKey::p256(&key).expect("a key"));
+    expect("array of one, pinned", ACCEPTED, find(&pinned));
+    let anchors = roots(&[&Entity::root().der]);
+    expect("array of one", no!(MalformedCertificate), find(&anchors));
     leaves(&[("64 KB", no!(MalformedCertificate), |p| {
         add(p, "1.3.6.1.4.1.99999.1", false, &[0; 65_000]);
     })]);

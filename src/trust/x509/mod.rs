@@ -95,6 +95,9 @@ pub(super) fn chain_to_root(
     crypto: &CryptoProvider,
     now: UnixTime,
 ) -> Result<(Trusted, Option<String>), Error> {
+    if chain.is_array_of_one() {
+        return Err(rejected!(MalformedCertificate).into());
+    }
     let certificates = parse_all(chain)?;
     let (leaf, above) = certificates
         .split_first()

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use ciborium::Value;
 use coset::{
-    AsCborValue as _, CborSerializable as _, CoseMac0, CoseMac0Builder, CoseSign1,
-    CoseSign1Builder, Header, HeaderBuilder, ProtectedHeader, RegisteredLabelWithPrivate,
-    SignatureContext, sig_structure_data,
+    AsCborValue as _, CborSerializable as _, CoseMac0, CoseMac0Builder, CoseSign1Builder, Header,
+    HeaderBuilder, ProtectedHeader, RegisteredLabelWithPrivate, SignatureContext,
+    sig_structure_data,
 };
 
 use super::header::{MAX_CERTIFICATES, X5CHAIN};
@@ -194,7 +194,7 @@ fn joined(payload: &Parts<'_>) -> Result<Vec<u8>, Misuse> {
 
 #[cfg(all(test, feature = "rustcrypto"))]
 mod tests {
-    use coset::iana;
+    use coset::{CoseSign1, iana};
 
     use super::*;
     use crate::cose::Mac0;

@@ -1,5 +1,6 @@
 //! Randomness for a card: salts, decoys and an order. A source that fails or is stuck is an error.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::crypto::{CryptoError, SecureRandom};
@@ -26,8 +27,7 @@ impl<'r> Draws<'r> {
     /// `SALT` or more bytes. One salt twice would let a reader see that two values are equal, and
     /// zeros (which `last` begins with) hide nothing.
     pub(super) fn bytes(&mut self, len: usize) -> Result<Vec<u8>, CryptoError> {
-        let mut bytes = Vec::new();
-        bytes.resize(len.max(SALT), 0);
+        let mut bytes = vec![0; len.max(SALT)];
         self.rng.fill(&mut bytes)?;
         match bytes.first_chunk() {
             Some(start) if *start != self.last => self.last = *start,

@@ -1,7 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use ciborium::Value;
 use coset::{CborSerializable as _, CoseSign1};
@@ -110,10 +107,11 @@ fn issue(draft: Draft, seed: u64) -> Vec<u8> {
 }
 
 fn policy() -> Policy {
-    let mut policy = Policy::default();
-    policy.cards_without_status = true;
-    policy.unknown_status = UnknownStatus::Degrade;
-    policy
+    Policy {
+        cards_without_status: true,
+        unknown_status: UnknownStatus::Degrade,
+        ..Policy::default()
+    }
 }
 
 fn reader() -> Reader {

@@ -62,7 +62,7 @@ pub enum Decoys {
     /// So many in every name space. This blurs the number of elements, and does not hide it.
     Each(u16),
     /// As many as make the digests of every name space a multiple of this. If it is at least the
-    /// number of elements that there can be, all cards look alike.
+    /// number of elements that there can be, all cards look alike. 0 and 1 add none.
     ToMultipleOf(u16),
 }
 
@@ -167,7 +167,7 @@ impl Draft {
         self
     }
 
-    /// Says where to learn whether the card is blocked (`status`): a [`StatusReference`], or a map
+    /// Says where to learn whether the card is blocked (`status`): a [`StatusReference`](super::StatusReference), or a map
     /// of your own. The last one counts.
     pub fn with_status(mut self, status: impl Into<Value>) -> Self {
         self.content.status = Some(status.into());

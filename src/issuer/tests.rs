@@ -597,6 +597,57 @@ fn a_card_holds_no_more_than_readers_accept() {
     assert_eq!(read(&issue(many(64, 16), 1)).len(), 1024);
 }
 
+/// Its signature is what makes this card too long.
+#[test]
+fn a_signed_card_is_measured_again() {
+    let with = |len: usize| {
+        let portrait = Value::Bytes(vec![0; len]);
+        prepare(
+            draft().with_element(name_space(IDENTITY), id("portrait"), portrait),
+            1,
+        )
+    };
+    let (mut fits, mut too_long) = (900_000, 1_000_000);
+    while fits + 1 < too_long {
+        let middle = (fits + too_long) / 2;
+        match with(middle) {
+            Ok(_) => fits = middle,
+            Err(_) => too_long = middle,
+        }
+    }
+    let longest = with(fits).unwrap();
+    assert_eq!(
+        misuse(longest.sign_pinned(&issuer(), &RUSTCRYPTO)),
+        Misuse::TooManyElements
+    );
+    let shorter = with(fits - 200).unwrap();
+    assert!(shorter.sign_pinned(&issuer(), &RUSTCRYPTO).is_ok());
+}
+
+#[cfg(feature = "ed25519")]
+#[test]
+fn an_issuer_may_have_a_key_of_another_kind() {
+    use crate::crypto::ED25519;
+    use ed25519_dalek::{Signer as _, SigningKey};
+    static BOTH: CryptoProvider = CryptoProvider {
+        signatures: &[crate::crypto::ES256, ED25519],
+        ..RUSTCRYPTO
+    };
+    let signer = SigningKey::from_bytes(&[7; 32]);
+    let key = PublicKey::ed25519(signer.verifying_key().as_bytes()).unwrap();
+    let unsigned = martin()
+        .prepare(Algorithm::EDDSA, &BOTH, &mut Seeded::new(1))
+        .unwrap();
+    let signature = signer.sign(unsigned.to_be_signed()).to_bytes();
+    let signature = Signature::from_bytes(&signature).unwrap();
+    let card = unsigned.complete_pinned(&signature, &key, &BOTH).unwrap();
+    let mut anchors = TrustAnchors::new();
+    anchors.pin_key(key);
+    let (reader, policy) = (Reader::new(BOTH, anchors), policy());
+    let verified = reader.verify_issuer_signed(&card, &Conditions::new(FROM, &policy));
+    assert_eq!(verified.unwrap().elements().count(), 3);
+}
+
 #[test]
 fn what_the_provider_lacks_is_said_before_anything_is_drawn() {
     let mut rng = FailsAfter(0, Seeded::new(1));

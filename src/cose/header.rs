@@ -6,13 +6,13 @@ use crate::error::{DecodeError, DecodeErrorKind};
 
 const ALG: i64 = 1;
 const CRIT: i64 = 2;
-const X5CHAIN: i64 = 33;
+pub(super) const X5CHAIN: i64 = 33;
 
 /// Labels of one bucket. Peers send two or three; go-cose and coset take 64,000.
 const MAX_LABELS: u64 = 32;
 
 /// Certificates of one chain; ISO's profile needs one, an intermediate makes it two.
-const MAX_CERTIFICATES: u64 = 4;
+pub(super) const MAX_CERTIFICATES: u64 = 4;
 
 /// Both buckets of a COSE structure (RFC 9052 section 3).
 ///

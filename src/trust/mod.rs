@@ -20,11 +20,9 @@ pub use spki::certificate_key;
 #[cfg(feature = "x509")]
 use trusted::Leaf;
 use trusted::Trusted;
-#[allow(unused_imports, reason = "for verify")]
 pub(crate) use trusted::TrustedIssuer;
 pub use trusted::{AnchorId, TrustedReader};
 #[cfg(feature = "x509")]
-#[allow(unused_imports, reason = "for issuer::UnsignedCard::complete")]
 pub(crate) use x509::check_issuing_chain;
 
 use crate::crypto::PublicKey;

@@ -43,6 +43,7 @@ faults! {
         4024 InvalidTranscript = "The bytes are not a session transcript.",
         4025 InvalidNdef = "The NFC handover messages cannot be built from these values.",
         4026 MessageTooLong = "The message to be sent is over the cap of the session.",
+        4030 NoConsent = "The holder agreed to show nothing of what is asked of this document.",
     }
 }
 

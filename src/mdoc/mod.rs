@@ -19,6 +19,7 @@ mod date;
 mod device_signed;
 mod issuer_signed;
 mod item;
+mod mac_key;
 mod mso;
 mod names;
 mod request;
@@ -32,14 +33,14 @@ pub(crate) use device_signed::{DeviceAuth, DeviceSigned, SealedDeviceItem, devic
 pub(crate) use issuer_signed::IssuerSigned;
 pub use item::Element;
 pub(crate) use item::SealedItem;
+pub(crate) use mac_key::e_mac_key;
 pub(crate) use mso::{Dates, Mso};
 pub use names::{DocType, ElementId, NameSpace};
 pub(crate) use request::reader_authentication;
 pub use request::{DeviceRequest, DocRequest};
 pub use response::DeviceResponse;
 pub(crate) use response::Document;
-pub use transcript::SessionTranscript;
-pub(crate) use transcript::e_mac_key;
+pub use transcript::{Handover, SessionTranscript};
 pub use value::ElementValue;
 
 /// Documents of one response or request.

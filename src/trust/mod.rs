@@ -54,3 +54,39 @@ impl TrustedIssuer {
         None
     }
 }
+/// Reader.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TrustedReader(PublicKey);
+impl TrustedReader {
+    pub(crate) fn find(
+        auth: &Sign1<'_>,
+        anchors: &TrustAnchors,
+        _lists: Option<&RevocationLists>,
+        _crypto: &CryptoProvider,
+        _now: UnixTime,
+    ) -> Result<Self, Error> {
+        let chain = auth.headers().claimed_x5chain();
+        let chain = chain.ok_or(rejected!(ReaderUntrusted))?;
+        let key = chain.certificates().next().and_then(certificate_key);
+        let key = key.ok_or(rejected!(ReaderMalformedCertificate))?;
+        match anchors.0.contains(&key) {
+            true => Ok(Self(key)),
+            false => Err(rejected!(ReaderUntrusted).into()),
+        }
+    }
+    /// Key.
+    pub const fn key(&self) -> &PublicKey {
+        &self.0
+    }
+    /// Name.
+    pub const fn common_name(&self) -> Option<&str> {
+        None
+    }
+}
+/// Key of a certificate.
+pub fn certificate_key(der: &[u8]) -> Option<PublicKey> {
+    const HEAD: &[u8] = b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
+    let at = der.windows(HEAD.len()).position(|window| window == HEAD)?;
+    let start = at.saturating_add(HEAD.len());
+    PublicKey::p256(der.get(start..start.saturating_add(65))?).ok()
+}

@@ -14,7 +14,7 @@ use crate::mdoc::{DocRequest, DocType, ElementId, NameSpace};
 /// use vitacard::{DocType, ElementId, NameSpace};
 /// let card = DocType::new("org.iso.18013.5.1.mDL")?;
 /// let (name_space, name) = (NameSpace::new("org.iso.18013.5.1")?, ElementId::new("family_name")?);
-/// let consent = Consent::none().allow(&card, &name_space, &name);
+/// let consent = Consent::none().allow(card.clone(), name_space.clone(), name.clone());
 /// assert!(consent.allows(&card, &name_space, &name));
 /// assert!(!consent.allows(&card, &name_space, &ElementId::new("portrait")?));
 /// # Ok::<(), vitacard::Error>(())
@@ -39,25 +39,23 @@ impl Consent {
     #[must_use]
     pub fn allow(
         mut self,
-        doc_type: &DocType<'_>,
-        name_space: &NameSpace<'_>,
-        id: &ElementId<'_>,
+        doc_type: DocType<'_>,
+        name_space: NameSpace<'_>,
+        id: ElementId<'_>,
     ) -> Self {
-        let doc_type = doc_type.clone().into_owned();
-        let name_space = name_space.clone().into_owned();
+        let name_space = name_space.into_owned();
         self.allowed
-            .push((doc_type, name_space, id.clone().into_owned()));
+            .push((doc_type.into_owned(), name_space, id.into_owned()));
         self
     }
 
     /// Also to everything that `request` asks for: for a holder who saw the whole list.
     #[must_use]
     pub fn everything_asked(self, request: &DocRequest<'_>) -> Self {
-        let doc_type = request.doc_type();
         request
             .elements()
             .fold(self, |consent, (name_space, id, _)| {
-                consent.allow(&doc_type, &name_space, &id)
+                consent.allow(request.doc_type(), name_space, id)
             })
     }
 

@@ -63,6 +63,3 @@ pub fn verify_reader(
         other => other,
     })
 }
-
-#[cfg(all(test, feature = "rustcrypto"))]
-mod tests;

@@ -4,6 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
+use ciborium::Value;
+
 use super::device_key::DeviceKey;
 use super::{Card, Response};
 use crate::cbor::{Parts, Writer, key_order};
@@ -56,21 +58,22 @@ impl UnsignedPresentation {
     ///
     /// # Errors
     /// [`Misuse::NotAuthorized`] unless the issuer lets the device key sign it;
-    /// [`Misuse::ElementTwice`] if it is shown already.
+    /// [`Misuse::ElementTwice`] if it is shown already; [`Misuse::ValueNotEncodable`].
     pub fn with_device_element(
         mut self,
-        name_space: &NameSpace<'_>,
-        id: &ElementId<'_>,
-        value: ElementValue<'_>,
+        name_space: NameSpace<'_>,
+        id: ElementId<'_>,
+        value: impl Into<Value>,
     ) -> Result<Self, Error> {
-        if !self.device_key.permits(name_space, id) {
+        if !self.device_key.permits(&name_space, &id) {
             return Err(Misuse::NotAuthorized.into());
         }
-        let name = (name_space.clone().into_owned(), id.clone().into_owned());
+        let name = (name_space.into_owned(), id.into_owned());
         if self.names().any(|shown| *shown == name) {
             return Err(Misuse::ElementTwice.into());
         }
-        self.device_elements.push((name, value.into_owned()));
+        let value = ElementValue::new(&value.into())?;
+        self.device_elements.push((name, value));
         self.device_name_spaces = write_device_name_spaces(&self.device_elements);
         Ok(self)
     }

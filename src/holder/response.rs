@@ -15,7 +15,7 @@ use crate::mdoc::DocType;
 /// ```
 /// use vitacard::{DocType, holder::Response, reader::DeviceResponse};
 /// // No card of the type asked for is here, or none is to be shown: the reader cannot tell.
-/// let response = Response::none().without(&DocType::new("org.iso.18013.5.1.mDL")?);
+/// let response = Response::none().without(DocType::new("org.iso.18013.5.1.mDL")?);
 /// assert_eq!(DeviceResponse::parse(&response.to_bytes())?.claimed_status(), 0);
 /// # Ok::<(), vitacard::Error>(())
 /// ```
@@ -51,8 +51,8 @@ impl Response {
 
     /// Also says that no document of type `doc_type` is returned, and not why: whether the holder
     /// has such a card is not the reader's to know.
-    pub fn without(mut self, doc_type: &DocType<'_>) -> Self {
-        self.not_returned.push(doc_type.clone().into_owned());
+    pub fn without(mut self, doc_type: DocType<'_>) -> Self {
+        self.not_returned.push(doc_type.into_owned());
         self
     }
 

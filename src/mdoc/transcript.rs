@@ -3,7 +3,11 @@
 //! It is held as the pieces that it is written from and goes to the hash piece by piece, so a
 //! piece that a peer sent stays exactly as the peer wrote it.
 
+mod encoded;
+
 use alloc::vec::Vec;
+
+use encoded::Encoded;
 
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer, major};
 use crate::cose::{Compressed, CoseKey};
@@ -37,7 +41,7 @@ pub enum Handover<'a> {
 /// ```
 ///
 /// ```
-/// use vitacard::SessionTranscript;
+/// use vitacard::session::SessionTranscript;
 /// let transcript = SessionTranscript::given(&[0x83, 0xf6, 0xf6, 0xf6])?;
 /// assert_eq!(transcript.to_bytes(), [0x83, 0xf6, 0xf6, 0xf6]);
 /// assert_eq!(transcript.to_tagged_bytes(), [0xd8, 0x18, 0x44, 0x83, 0xf6, 0xf6, 0xf6]);
@@ -68,13 +72,6 @@ enum Form<'a> {
     },
 }
 
-/// `#6.24(bstr .cbor T)`, of which either the whole or the content has been received.
-#[derive(Clone, Copy, Debug)]
-enum Encoded<'a> {
-    Tagged(&'a [u8]),
-    Content(&'a [u8]),
-}
-
 impl<'a> SessionTranscript<'a> {
     /// After a QR code.
     ///
@@ -86,7 +83,7 @@ impl<'a> SessionTranscript<'a> {
     /// [`Misuse::InvalidTranscript`] if a piece is not well-formed CBOR.
     ///
     /// ```
-    /// use vitacard::SessionTranscript;
+    /// use vitacard::session::SessionTranscript;
     /// let transcript = SessionTranscript::qr(&[0xa0], &[0xd8, 0x18, 0x41, 0xa0])?;
     /// assert_eq!(transcript.to_bytes(), b"\x83\xd8\x18\x41\xa0\xd8\x18\x41\xa0\xf6");
     /// # Ok::<(), vitacard::Error>(())
@@ -101,6 +98,13 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`Misuse::InvalidTranscript`] if one of the first two pieces is not well-formed CBOR.
+    ///
+    /// ```
+    /// use vitacard::session::SessionTranscript;
+    /// let transcript = SessionTranscript::nfc(&[0xa0], &[0xa0], b"Hs", None)?;
+    /// assert!(transcript.to_bytes().ends_with(b"\x82\x42Hs\xf6"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn nfc(
         engagement: &'a [u8],
         reader_key: &'a [u8],
@@ -121,6 +125,14 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let (client, uri) = ("x509_san_dns:example.com", "https://example.com/response");
+    /// let transcript = SessionTranscript::openid4vp(client, "nonce", None, uri, &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().starts_with(b"\x83\xf6\xf6\x82\x71OpenID4VPHandover"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn openid4vp(
         client_id: &str,
         nonce: &str,
@@ -137,6 +149,14 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let origin = "https://example.com";
+    /// let transcript = SessionTranscript::openid4vp_dc_api(origin, "nonce", None, &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().starts_with(b"\x83\xf6\xf6\x82\x76OpenID4VPDCAPIHandover"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn openid4vp_dc_api(
         origin: &str,
         nonce: &str,
@@ -157,6 +177,14 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let uri = "https://example.com/response";
+    /// let transcript = SessionTranscript::annex_b("client", uri, "nonce", "apu", &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().ends_with(b"\x65nonce"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn annex_b(
         client_id: &str,
         response_uri: &str,
@@ -178,6 +206,13 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`CryptoError::Unavailable`] if `crypto` has no SHA-256.
+    ///
+    /// ```
+    /// use vitacard::{crypto::RUSTCRYPTO, session::SessionTranscript};
+    /// let transcript = SessionTranscript::annex_c("gmVk", "https://example.com", &RUSTCRYPTO)?;
+    /// assert!(transcript.to_bytes().starts_with(b"\x83\xf6\xf6\x82\x65dcapi"));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
     pub fn annex_c(
         encryption_info: &str,
         origin: &str,
@@ -191,6 +226,12 @@ impl<'a> SessionTranscript<'a> {
     ///
     /// # Errors
     /// [`Misuse::InvalidTranscript`] if the bytes are not a well-formed array of three.
+    ///
+    /// ```
+    /// use vitacard::{Misuse, session::SessionTranscript};
+    /// assert!(SessionTranscript::given(&[0x83, 0xf6, 0xf6, 0xf6]).is_ok());
+    /// assert_eq!(SessionTranscript::given(&[0xf6]).unwrap_err(), Misuse::InvalidTranscript);
+    /// ```
     pub fn given(bytes: &'a [u8]) -> Result<Self, Misuse> {
         Self::parse(bytes).map_err(|_| Misuse::InvalidTranscript)
     }
@@ -321,33 +362,6 @@ impl<'a> SessionTranscript<'a> {
     }
 }
 
-impl<'a> Encoded<'a> {
-    fn given(bytes: &'a [u8]) -> Result<Self, Misuse> {
-        let item = WellFormed::parse(bytes, MESSAGE_CAP).map_err(|_| Misuse::InvalidTranscript)?;
-        match item.embedded() {
-            Ok(_) => Ok(Self::Tagged(bytes)),
-            Err(_) => Ok(Self::Content(bytes)),
-        }
-    }
-
-    fn content(&self) -> Result<WellFormed<'a>, DecodeError> {
-        match self {
-            Self::Tagged(bytes) => Ok(WellFormed::parse(bytes, MESSAGE_CAP)?.embedded()?.content()),
-            Self::Content(bytes) => WellFormed::parse(bytes, MESSAGE_CAP),
-        }
-    }
-
-    fn append_to<'b>(self, parts: Parts<'b>) -> Parts<'b>
-    where
-        'a: 'b,
-    {
-        match self {
-            Self::Tagged(bytes) => parts.raw(bytes),
-            Self::Content(bytes) => parts.embedded(&Parts::new().raw(bytes)),
-        }
-    }
-}
-
 impl<'a> Handover<'a> {
     fn append_to<'b>(self, parts: Parts<'b>) -> Parts<'b>
     where
@@ -381,3 +395,6 @@ fn written(parts: &Parts<'_>) -> Vec<u8> {
     out.parts(parts);
     out.into_bytes()
 }
+
+#[cfg(test)]
+mod tests;

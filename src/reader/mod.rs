@@ -5,7 +5,7 @@ mod result;
 mod verify;
 
 pub use request::{ItemsRequest, Request, UnsignedRequest};
-pub use result::{Presenter, VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
+pub use result::{Issuer, Presenter, VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
 pub use verify::{Exchange, Reader};
 
 pub use crate::mdoc::{DeviceRequest, DeviceResponse, DocRequest};

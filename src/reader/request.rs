@@ -18,9 +18,9 @@ use crate::trust::certificate_key;
 /// use vitacard::reader::{DeviceRequest, ItemsRequest, Request};
 /// use vitacard::{DocType, ElementId, NameSpace};
 /// let name_space = NameSpace::new("org.iso.18013.5.1")?;
-/// let items = ItemsRequest::new(&DocType::new("org.iso.18013.5.1.mDL")?)
-///     .with_element(&name_space, &ElementId::new("age_over_18")?, false)
-///     .with_element(&name_space, &ElementId::new("portrait")?, false);
+/// let items = ItemsRequest::new(DocType::new("org.iso.18013.5.1.mDL")?)
+///     .with_element(name_space.clone(), ElementId::new("age_over_18")?, false)
+///     .with_element(name_space, ElementId::new("portrait")?, false);
 /// let bytes = Request::new([items])?.to_bytes();
 /// let asked = DeviceRequest::parse(&bytes)?;
 /// assert!(asked.documents().all(|document| document.asks_for("org.iso.18013.5.1", "portrait")));
@@ -35,9 +35,9 @@ pub struct ItemsRequest {
 impl ItemsRequest {
     /// Nothing yet, of a document of type `doc_type`.
     #[must_use]
-    pub fn new(doc_type: &DocType<'_>) -> Self {
+    pub fn new(doc_type: DocType<'_>) -> Self {
         Self {
-            doc_type: doc_type.clone().into_owned(),
+            doc_type: doc_type.into_owned(),
             elements: Vec::new(),
         }
     }
@@ -47,13 +47,12 @@ impl ItemsRequest {
     #[must_use]
     pub fn with_element(
         mut self,
-        name_space: &NameSpace<'_>,
-        id: &ElementId<'_>,
+        name_space: NameSpace<'_>,
+        id: ElementId<'_>,
         intent_to_retain: bool,
     ) -> Self {
-        let name_space = name_space.clone().into_owned();
-        self.elements
-            .push((name_space, id.clone().into_owned(), intent_to_retain));
+        let name = (name_space.into_owned(), id.into_owned());
+        self.elements.push((name.0, name.1, intent_to_retain));
         self
     }
 

@@ -25,6 +25,7 @@ pub mod issuer;
 mod mdoc;
 pub mod reader;
 mod secret;
+pub mod session;
 mod status;
 mod time;
 pub mod trust;
@@ -33,5 +34,12 @@ mod verify;
 pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
 };
-pub use mdoc::{DocType, Element, ElementId, ElementValue, NameSpace, SessionTranscript};
+pub use mdoc::{
+    DocType, Element, ElementId, ElementValue, NameSpace, SessionTranscript, ValueEntries,
+    ValueItems, ValueKind,
+};
 pub use time::{UnixTime, Validity, unix_time};
+
+#[cfg(test)]
+#[path = "../tests/vectors/mod.rs"]
+mod vectors;

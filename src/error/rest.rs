@@ -11,6 +11,8 @@ faults! {
         3006 NothingReceived = "The message holds neither data nor a status.",
         3007 PeerKey = "The peer's ephemeral key is not usable.",
         3008 StatusWithData = "An error status came together with data.",
+        3009 Ended = "The session has ended.",
+        3010 EstablishedTwice = "The peer establishes a session that is established already.",
     }
 }
 
@@ -43,6 +45,7 @@ faults! {
         4024 InvalidTranscript = "The bytes are not a session transcript.",
         4025 InvalidNdef = "The NFC handover messages cannot be built from these values.",
         4026 MessageTooLong = "The message to be sent is over the cap of the session.",
+        4027 EmptyMessage = "The message to be sent is empty.",
     }
 }
 

@@ -10,36 +10,53 @@
 //! | DeviceSigned, DeviceAuthentication    | `DeviceSigned`         | device_signed   |
 //! | DeviceRequest, ReaderAuthentication   | `DeviceRequest`        | request         |
 //! | DeviceResponse, Document              | `DeviceResponse`       | response        |
+//! | DeviceEngagement                      | the same               | engagement, ble |
+//! | NFC handover messages                 | `HandoverSelect` …     | nfc, ndef       |
 //! | SessionTranscript, Handover           | `SessionTranscript`    | transcript      |
+//! | EMacKey                               | `e_mac_key`            | mac_key         |
 //!
 //! Parsed types hold spans of the message and walk them; nothing here allocates while reading.
 
 mod authorizations;
+mod ble;
 mod date;
 mod device_signed;
+mod engagement;
 mod issuer_signed;
 mod item;
+mod kind;
+mod mac_key;
 mod mso;
 mod names;
+mod ndef;
+mod nfc;
 mod request;
 mod response;
 mod transcript;
+mod uri;
 mod value;
 
 pub(crate) use authorizations::KeyAuthorizations;
+pub use ble::{BleOob, BleOptions, LeRole};
 pub(crate) use date::{format_tdate, parse_tdate};
 pub(crate) use device_signed::{DeviceAuth, DeviceSigned, SealedDeviceItem, device_authentication};
+pub(crate) use engagement::encode_engagement;
+pub use engagement::{DeviceEngagement, RetrievalMethod};
 pub(crate) use issuer_signed::IssuerSigned;
 pub use item::Element;
 pub(crate) use item::SealedItem;
+pub use kind::{ValueEntries, ValueItems, ValueKind};
+pub(crate) use mac_key::e_mac_key;
 pub(crate) use mso::{Dates, Mso};
 pub use names::{DocType, ElementId, NameSpace};
+pub use ndef::NdefRecord;
+pub use nfc::{Carrier, HandoverRequest, HandoverSelect};
 pub(crate) use request::reader_authentication;
 pub use request::{DeviceRequest, DocRequest};
 pub use response::DeviceResponse;
 pub(crate) use response::Document;
-pub use transcript::SessionTranscript;
-pub(crate) use transcript::e_mac_key;
+pub use transcript::{Handover, SessionTranscript};
+pub(crate) use uri::write as engagement_uri;
 pub use value::ElementValue;
 
 /// Documents of one response or request.

@@ -6,6 +6,7 @@ use core::fmt;
 
 use ciborium::Value;
 
+use super::kind::{ValueKind, kind};
 use crate::cbor::{MESSAGE_CAP, WellFormed, to_deterministic};
 use crate::error::Misuse;
 
@@ -80,7 +81,14 @@ impl<'a> ElementValue<'a> {
         }
     }
 
-    /// The whole value, owned; through it serde reads any structure.
+    /// What it is, for values of any structure.
+    #[must_use]
+    pub fn kind(&self) -> ValueKind<'_> {
+        self.item().and_then(kind).unwrap_or(ValueKind::Null)
+    }
+
+    /// The whole value, owned; through it serde reads any structure. Bignums become
+    /// integers, and values that ciborium does not know `None`.
     #[must_use]
     pub fn to_value(&self) -> Option<Value> {
         ciborium::from_reader(&*self.0).ok()

@@ -31,9 +31,10 @@ impl ValidNow {
             return Err(rejected!(SignedOutsideCertificate));
         }
         let from = dates.window.from();
+        let own = dates.window.until();
         let until = issuer
-            .until()
-            .map_or(dates.window.until(), |end| end.min(dates.window.until()));
+            .chain_validity()
+            .map_or(own, |chain| own.min(chain.until()));
         if now > until {
             return Err(rejected!(Expired, until: until));
         }

@@ -1,0 +1,190 @@
+//! The command line, read completely before anything is verified.
+
+use std::fs;
+use std::time::SystemTime;
+
+use vitacard::crypto::{PublicKey, SoftwareAgreementKey};
+use vitacard::trust::{TrustAnchors, certificate_key};
+use vitacard::{UnixTime, unix_time};
+
+pub(crate) const USAGE: &str = "\
+usage: verify [--json] [--at RFC3339] [--anchor FILE]... [--pin-leaf] [--transcript FILE]
+              [--reader-key HEX] FILE
+
+FILE           a DeviceResponse or an IssuerSigned: CBOR, or hex in a file named .hex
+--anchor       trust this root certificate (PEM or DER)
+--pin-leaf     trust the key of the signing certificate itself (for vectors without roots)
+--transcript   the session transcript, with or without tag 24; a DeviceResponse needs it
+--reader-key   the reader's ephemeral private scalar; a deviceMac needs it
+--at           verify as if it were then (default: now)";
+
+pub(crate) struct Arguments {
+    pub(crate) json: bool,
+    pub(crate) at: UnixTime,
+    pub(crate) anchors: TrustAnchors,
+    pub(crate) reader_key: Option<SoftwareAgreementKey>,
+    pub(crate) input: Input,
+}
+
+pub(crate) enum Input {
+    IssuerSigned(Vec<u8>),
+    DeviceResponse(Vec<u8>, Vec<u8>),
+}
+
+impl Arguments {
+    pub(crate) fn read() -> Result<Self, String> {
+        let mut options = pico_args::Arguments::from_env();
+        let json = options.contains("--json");
+        let pin_leaf = options.contains("--pin-leaf");
+        let text = |error: pico_args::Error| error.to_string();
+        let at: Option<String> = options.opt_value_from_str("--at").map_err(text)?;
+        let transcript: Option<String> =
+            options.opt_value_from_str("--transcript").map_err(text)?;
+        let reader_key: Option<String> =
+            options.opt_value_from_str("--reader-key").map_err(text)?;
+        let anchors: Vec<String> = options.values_from_str("--anchor").map_err(text)?;
+        let [file] = <[_; 1]>::try_from(options.finish()).map_err(|_| "one FILE is needed")?;
+        let file = file
+            .into_string()
+            .map_err(|_| "the FILE's name is not UTF-8")?;
+        let bytes = read_file(&file)?;
+        let transcript = transcript.as_deref().map(read_file).transpose()?;
+        let mut trusted = roots(&anchors)?;
+        if pin_leaf {
+            leaf_keys(&bytes)
+                .into_iter()
+                .for_each(|key| trusted.pin_key(key));
+        }
+        Ok(Self {
+            json,
+            at: at.as_deref().map_or_else(now, rfc3339)?,
+            anchors: trusted,
+            reader_key: reader_key.as_deref().map(scalar).transpose()?,
+            input: Input::of(bytes, transcript)?,
+        })
+    }
+}
+
+impl Input {
+    fn of(bytes: Vec<u8>, transcript: Option<Vec<u8>>) -> Result<Self, String> {
+        match (is_issuer_signed(&bytes), transcript) {
+            (true, _) => Ok(Self::IssuerSigned(bytes)),
+            (false, Some(transcript)) => Ok(Self::DeviceResponse(bytes, transcript)),
+            (false, None) => Err("a DeviceResponse needs its --transcript".into()),
+        }
+    }
+}
+
+fn read_file(name: &str) -> Result<Vec<u8>, String> {
+    let bytes = fs::read(name).map_err(|error| format!("{name}: {error}"))?;
+    match name.ends_with(".hex") {
+        true => hex::decode(bytes.trim_ascii()).map_err(|error| format!("{name}: {error}")),
+        false => Ok(bytes),
+    }
+}
+
+fn roots(files: &[String]) -> Result<TrustAnchors, String> {
+    let mut anchors = TrustAnchors::new();
+    for name in files {
+        let bytes = fs::read(name).map_err(|error| format!("{name}: {error}"))?;
+        let ders = match bytes.trim_ascii_start().starts_with(b"-----") {
+            true => certificates_of_pem(&bytes).map_err(|error| format!("{name}: {error}"))?,
+            false => vec![bytes],
+        };
+        for der in ders {
+            anchors
+                .add_root(&der)
+                .map_err(|error| format!("{name}: {error}"))?;
+        }
+    }
+    Ok(anchors)
+}
+
+fn certificates_of_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    use x509_cert::der::Encode as _;
+    let chain = x509_cert::Certificate::load_pem_chain(pem).map_err(|error| error.to_string())?;
+    chain
+        .iter()
+        .map(|certificate| certificate.to_der().map_err(|e| e.to_string()))
+        .collect()
+}
+
+fn scalar(text: &str) -> Result<SoftwareAgreementKey, String> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).map_err(|error| format!("--reader-key: {error}"))?;
+    SoftwareAgreementKey::from_bytes(&bytes).map_err(|error| format!("--reader-key: {error}"))
+}
+
+fn rfc3339(text: &str) -> Result<UnixTime, String> {
+    let time: jiff::Timestamp = text.parse().map_err(|error| format!("--at: {error}"))?;
+    let secs = time
+        .as_second()
+        .try_into()
+        .map_err(|_| "--at: a time before 1970")?;
+    Ok(unix_time(secs))
+}
+
+fn now() -> Result<UnixTime, String> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since
+        .map(|since| unix_time(since.as_secs()))
+        .map_err(|error| error.to_string())
+}
+
+fn is_issuer_signed(bytes: &[u8]) -> bool {
+    let value: Option<ciborium::Value> = ciborium::from_reader(bytes).ok();
+    value.is_some_and(|value| field(&value, "issuerAuth").is_some())
+}
+
+/// The keys of the leaves in every x5chain: read, not trusted, until the user says so.
+fn leaf_keys(bytes: &[u8]) -> Vec<PublicKey> {
+    let Ok(value) = ciborium::from_reader::<ciborium::Value, _>(bytes) else {
+        return Vec::new();
+    };
+    let documents = field(&value, "documents").and_then(ciborium::Value::as_array);
+    let auths = documents
+        .into_iter()
+        .flatten()
+        .filter_map(|document| field(document, "issuerSigned"))
+        .chain([&value])
+        .filter_map(|issuer_signed| field(issuer_signed, "issuerAuth"));
+    auths
+        .filter_map(leaf)
+        .filter_map(|der| certificate_key(&der))
+        .collect()
+}
+
+/// The first certificate in either bucket of a COSE_Sign1.
+fn leaf(auth: &ciborium::Value) -> Option<Vec<u8>> {
+    const X5CHAIN: i64 = 33;
+    let auth = match auth {
+        ciborium::Value::Tag(_, inner) => inner,
+        auth => auth,
+    };
+    let [protected, unprotected, ..] = auth.as_array()?.as_slice() else {
+        return None;
+    };
+    let protected = ciborium::from_reader(protected.as_bytes()?.as_slice()).ok();
+    [Some(unprotected.clone()), protected]
+        .into_iter()
+        .flatten()
+        .find_map(|bucket| {
+            let bucket = bucket.as_map()?.iter();
+            let (_, chain) = bucket
+                .into_iter()
+                .find(|(label, _)| *label == X5CHAIN.into())?;
+            let first = chain
+                .as_array()
+                .and_then(|chain| chain.first())
+                .unwrap_or(chain);
+            first.as_bytes().cloned()
+        })
+}
+
+fn field<'v>(value: &'v ciborium::Value, name: &str) -> Option<&'v ciborium::Value> {
+    let (_, value) = value
+        .as_map()?
+        .iter()
+        .find(|(key, _)| key.as_text() == Some(name))?;
+    Some(value)
+}

@@ -14,6 +14,7 @@ use crate::trust::TrustAnchors;
 use crate::{DocType, ElementId, Error, Misuse, NameSpace, UnixTime, Validity, unix_time};
 
 #[cfg(feature = "x509")]
+#[allow(clippy::duplicate_mod, reason = "the tests of trust include it too")]
 #[path = "../../tests/pki/mod.rs"]
 mod pki;
 

@@ -175,7 +175,7 @@ fn f01_a_signature_cut_short_or_malleated() {
 fn f02_a_mac_where_a_signature_is_wanted() {
     let response = with_mac();
     assert_eq!(verify(&response), Ok(()));
-    let mut policy = policy();
+    let mut policy = crate::policy();
     policy.accept_mac = false;
     let refusal = rejected(Rejected::MacNotAccepted { document: 0 });
     assert_eq!(verify_under(&response, &policy), refusal);

@@ -22,6 +22,7 @@ mod cose;
 pub mod crypto;
 mod error;
 pub mod holder;
+pub mod issuer;
 mod mdoc;
 pub mod reader;
 mod secret;

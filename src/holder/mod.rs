@@ -7,6 +7,36 @@
 //!
 //! Items and the issuer's signature leave as they came. No signature or MAC is sent that is not by
 //! the card's own key, and one key never makes both.
+//!
+//! ```
+//! use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
+//! use vitacard::holder::{Card, Consent, DeviceRequest};
+//! use vitacard::reader::{ItemsRequest, Request};
+//! # use vitacard::{DocType, ElementId, NameSpace, SessionTranscript, Validity, unix_time};
+//! # let (issuer, phone) = (SoftwareSigner::from_bytes(&[7; 32])?, SoftwareSigner::from_bytes(&[8; 32])?);
+//! # let mut anchors = vitacard::trust::TrustAnchors::new();
+//! # anchors.pin_key(issuer.public_key());
+//! # let now = unix_time(1_780_272_000);
+//! # let validity = Validity::new(now, unix_time(1_788_048_000)).unwrap();
+//! # let (doc_type, identity) = (DocType::new("org.example.card")?, NameSpace::new("org.iso.23220.1")?);
+//! # let from_issuer = vitacard::issuer::Draft::new(doc_type.borrowed(), phone.public_key(), validity)
+//! #     .with_element(identity.borrowed(), ElementId::new("family_name")?, "Martin")
+//! #     .prepare(Algorithm::ES256, &RUSTCRYPTO, &mut SystemRandom)?
+//! #     .sign_pinned(&issuer, &RUSTCRYPTO)?;
+//! # let family_name = ElementId::new("family_name")?;
+//! # let items = ItemsRequest::new(doc_type).with_element(identity, family_name, false);
+//! # let from_reader = Request::new([items])?.to_bytes();
+//! # let transcript = SessionTranscript::given(&[0x83, 0xf6, 0xf6, 0xf6])?;
+//! let card = Card::accept(&from_issuer, &anchors, &RUSTCRYPTO, now)?;
+//! let request = DeviceRequest::parse(&from_reader)?;
+//! let asked = request.documents().next().unwrap(); // show these to the holder
+//! let consent = Consent::none().everything_asked(&asked);
+//! let unsigned = card.present(&request, &consent, &transcript)?;
+//! let signature = phone.sign(&unsigned.to_be_signed()?)?; // in the phone's secure hardware
+//! let to_reader = unsigned.complete(&signature, &RUSTCRYPTO)?.to_bytes();
+//! # assert!(!to_reader.is_empty());
+//! # Ok::<(), vitacard::Error>(())
+//! ```
 
 mod card;
 mod consent;

@@ -138,8 +138,8 @@ impl UnsignedPresentation {
     ///
     /// # Errors
     /// [`Misuse::SignatureNotByThisKey`] unless `device_key` is the card's device key;
-    /// [`Misuse::KeyUsedForBoth`] if that key signs; [`Error::Crypto`] if the key agreement fails;
-    /// [`Error::Decode`] if a reader would not take the response ([`DeviceResponse::parse`]).
+    /// [`Misuse::KeyUsedForBoth`] if that key signs; [`Misuse::NoReaderKey`] if the transcript names
+    /// another reader's key; [`Error::Crypto`] if the key agreement fails; [`Error::Decode`] if a reader would not take the response ([`DeviceResponse::parse`]).
     pub fn complete_with_mac(
         self,
         device_key: &dyn AgreementKey,
@@ -148,6 +148,10 @@ impl UnsignedPresentation {
     ) -> Result<Response, Error> {
         self.device_key.check_agrees(&device_key.public_key())?;
         let transcript = SessionTranscript::given(&self.transcript)?;
+        // Where the transcript has another thing in the key's place, the caller alone knows the key.
+        if matches!(transcript.reader_key(), Ok(Some(named)) if named != *reader_key) {
+            return Err(Misuse::NoReaderKey.into());
+        }
         let key = e_mac_key(device_key, reader_key, &transcript, crypto)?;
         let mac = mac0_detached(&key, &self.authentication(&transcript), crypto)?;
         self.finish("deviceMac", &mac)

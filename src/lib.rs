@@ -22,6 +22,9 @@ mod cose;
 pub mod crypto;
 mod error;
 mod mdoc;
+#[cfg(vitacard_proof)]
+#[doc(hidden)]
+pub mod proof;
 pub mod reader;
 mod secret;
 mod status;

@@ -43,6 +43,10 @@ pub(crate) use transcript::e_mac_key;
 pub use value::ElementValue;
 
 /// Documents of one response or request.
+///
+/// All caps are below the ends of the numbers that errors give. Iterators count with
+/// `0..=u8::MAX` all the same: `0..` panics past its end, and the linker cannot see that it stays
+/// far from there.
 const MAX_DOCUMENTS: u64 = 16;
 
 /// Name spaces of one document.

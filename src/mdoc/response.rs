@@ -69,7 +69,7 @@ impl<'a> DeviceResponse<'a> {
             .into_iter()
             .filter_map(|array| array.array().ok())
             .flatten();
-        (0..)
+        (0..=u8::MAX)
             .zip(documents)
             .map(|(index, item)| Document::parse(item?, index))
     }

@@ -27,7 +27,7 @@ fn proved(bytes: &[u8], text: &str) -> Result<(), Error> {
     let [from, until, now] = black_box([0; 3]).map(unix_time);
 
     proof::errors(black_box(Error::Misuse(Misuse::EmptyName)), black_box(0));
-    proof::time(text, [from, until, now]);
+    let _ = proof::time(text, [from, until, now]);
     let (x, y) = black_box(([0; 32], [0; 32]));
     proof::keys(bytes, &x, &y, black_box(true), numbers[0]);
     let _ = proof::cbor(bytes, numbers[1], text, black_box(0));

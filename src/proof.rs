@@ -257,8 +257,9 @@ fn key_held(
     );
     seen(signed);
     let held = black_box(KeyHeld::check(shown, &possession, crypto)?);
-    for item in shown.items() {
-        let element: DeviceElement<'_> = black_box(held.open(item, mso.key_authorizations())?);
+    let opened = black_box(held.open(shown, mso.key_authorizations())?);
+    for element in opened.iter() {
+        let element: DeviceElement<'_> = black_box(element);
         seen((element.name_space().as_str(), element.id().as_str()));
         values(element.value());
     }

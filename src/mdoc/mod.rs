@@ -28,7 +28,7 @@ mod value;
 
 pub(crate) use authorizations::KeyAuthorizations;
 pub(crate) use date::{format_tdate, parse_tdate};
-pub(crate) use device_signed::{DeviceAuth, DeviceSigned, SealedDeviceItem, device_authentication};
+pub(crate) use device_signed::{DeviceAuth, DeviceSigned, device_authentication};
 pub(crate) use issuer_signed::IssuerSigned;
 pub use item::Element;
 pub(crate) use item::SealedItem;

@@ -12,7 +12,7 @@
 //! | 5 the MSO is valid now                 | `ValidNow`             | 24xx    |
 //! |   its status is good enough            | `Standing`             | 25xx    |
 //! | 6 the presenter holds the key          | `KeyHeld`              | 26xx    |
-//! |   and may sign what it signed          | `DeviceElement`        | 265x    |
+//! |   and may sign what it signed          | `DeviceElements`       | 265x    |
 
 mod holder_key;
 mod policy;
@@ -22,7 +22,7 @@ mod validity;
 use alloc::vec::Vec;
 
 pub use holder_key::{DeviceElement, DeviceProof};
-pub(crate) use holder_key::{KeyHeld, Possession};
+pub(crate) use holder_key::{DeviceElements, KeyHeld, Possession};
 pub use policy::{Conditions, Policy, Stale, Standing, UnknownStatus};
 pub use reader_auth::VerifiedReader;
 pub(crate) use validity::ValidNow;

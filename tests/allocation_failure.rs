@@ -2,6 +2,7 @@
 //!
 //! For each n a child process verifies while its n-th allocation fails.
 
+#![cfg(unix)]
 #![allow(
     unsafe_code,
     reason = "an allocator that fails cannot be written without"

@@ -98,12 +98,14 @@ pub fn keys(bytes: &[u8], x: &[u8; 32], y: &[u8; 32], odd: bool, size: usize) {
     ];
     for key in black_box(points).into_iter().flatten() {
         seen((key.curve(), key.as_bytes(), key.coordinates()));
+        seen(write!(Unread, "{key:?}"));
     }
     for signature in [
         Signature::from_bytes(bytes),
         Signature::from_der(bytes, size),
     ] {
-        seen(black_box(signature).as_ref().map(Signature::as_bytes));
+        seen(signature.as_ref().map(Signature::as_bytes));
+        seen(write!(Unread, "{signature:?}"));
     }
 }
 
@@ -269,6 +271,7 @@ fn key_held(
 fn values(value: &ElementValue<'_>) {
     seen((value.as_text(), value.as_bool(), value.as_integer()));
     seen((value.as_bytes(), value.as_date(), value.as_cbor()));
+    seen(write!(Unread, "{value:?}"));
 }
 
 /// What an error says of itself.

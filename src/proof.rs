@@ -5,11 +5,6 @@
 //! and walks one area; `black_box` keeps each result alive, and forgets what led to it, so that the
 //! next step is proved for every value of its type. `proof/README.md` says what stays outside.
 
-#![expect(
-    clippy::missing_errors_doc,
-    reason = "doors pass on what the library says, and nobody reads it"
-)]
-
 use core::fmt::{self, Write as _};
 use core::hint::black_box;
 

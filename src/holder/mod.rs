@@ -12,7 +12,7 @@
 //! use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
 //! use vitacard::holder::{Card, Consent, DeviceRequest};
 //! use vitacard::reader::{ItemsRequest, Request};
-//! # use vitacard::{DocType, ElementId, NameSpace, SessionTranscript, Validity, unix_time};
+//! # use vitacard::{DocType, ElementId, NameSpace, Validity, unix_time, session::SessionTranscript};
 //! # let (issuer, phone) = (SoftwareSigner::from_bytes(&[7; 32])?, SoftwareSigner::from_bytes(&[8; 32])?);
 //! # let mut anchors = vitacard::trust::TrustAnchors::new();
 //! # anchors.pin_key(issuer.public_key());
@@ -63,7 +63,7 @@ use crate::trust::TrustAnchors;
 /// others.
 ///
 /// ```
-/// use vitacard::{SessionTranscript, crypto::RUSTCRYPTO, trust::TrustAnchors, unix_time};
+/// use vitacard::{crypto::RUSTCRYPTO, trust::TrustAnchors, unix_time, session::SessionTranscript};
 /// use vitacard::holder::{Conditions, DeviceRequest, Policy, verify_reader};
 /// # let bytes = b"\xa2\x67version\x631.0\x6bdocRequests\x81\xa1\x6citemsRequest\xd8\x18\x58\x25\
 /// #     \xa2\x67docType\x64card\x6anameSpaces\xa1\x61n\xa1\x64name\xf4";

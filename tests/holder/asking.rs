@@ -5,7 +5,7 @@ use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer as _};
 use vitacard::holder::{Conditions, DeviceRequest, Policy, VerifiedReader, verify_reader};
 use vitacard::reader::{ItemsRequest, Request};
 use vitacard::trust::TrustAnchors;
-use vitacard::{DecodeErrorKind, Error, Misuse, Rejected, SessionTranscript, unix_time};
+use vitacard::{DecodeErrorKind, Error, Misuse, Rejected, session::SessionTranscript, unix_time};
 
 use crate::kit::{self, at, encode};
 use crate::pki::{self, Entity, Profile};

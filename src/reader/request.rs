@@ -127,7 +127,8 @@ impl Request {
     ///
     /// ```
     /// use vitacard::reader::{ItemsRequest, Request};
-    /// use vitacard::{DocType, ElementId, NameSpace, SessionTranscript, crypto::Algorithm};
+    /// use vitacard::{DocType, ElementId, NameSpace, crypto::Algorithm};
+    /// use vitacard::session::SessionTranscript;
     /// let transcript = SessionTranscript::given(&[0x83, 0xf6, 0xf6, 0xf6])?;
     /// let items = ItemsRequest::new(DocType::new("org.example.card")?)
     ///     .with_element(NameSpace::new("org.example")?, ElementId::new("name")?, false);

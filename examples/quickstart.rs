@@ -15,65 +15,60 @@ use vitacard::{DocType, ElementId, NameSpace, UnixTime, Validity, unix_time};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let now = now()?;
-    let issuer = SoftwareSigner::generate(&mut SystemRandom)?;
-    let phone = SoftwareSigner::generate(&mut SystemRandom)?;
-    let mut anchors = TrustAnchors::new();
-    anchors.pin_key(issuer.public_key());
-    let mut policy = Policy::default();
-    policy.cards_without_status = true; // this issuer has no status lists
-
-    // readme
+    let a_year = Validity::new(now, unix_time(now.as_secs() + 365 * 86_400)).ok_or("dates")?;
     let (health, person) = (
-        DocType::new("org.vitacard.health.1")?,
+        DocType::new("org.vitacard.health_insurance.1")?,
         NameSpace::new("org.iso.23220.1")?,
     );
     let (name, birth_date) = (
         ElementId::new("family_name")?,
         ElementId::new("birth_date")?,
     );
+    let rng = &mut SystemRandom;
+    let (issuer, phone) = (
+        SoftwareSigner::generate(rng)?,
+        SoftwareSigner::generate(rng)?,
+    );
+    let mut anchors = TrustAnchors::new();
+    anchors.pin_key(issuer.public_key());
+    let reader = Reader::new(RUSTCRYPTO, anchors.clone());
+    let mut policy = Policy::default();
+    policy.cards_without_status = true; // this insurer has no status lists
 
-    // The insurer issues: it signs digests of the elements, for the key in the person's phone.
-    let a_year = Validity::new(now, unix_time(now.as_secs() + 365 * 86_400)).ok_or("dates")?;
+    // readme
+    // The insurer signs digests of the elements, for the key in the person's phone.
     let unsigned = Draft::new(health.clone(), phone.public_key(), a_year)
         .with_element(person.clone(), name.clone(), "Martin")
-        .with_element(person.clone(), birth_date.clone(), "1990-07-14")
-        .prepare(Algorithm::ES256, &RUSTCRYPTO, &mut SystemRandom)?;
+        .with_element(person.clone(), birth_date, "1990-07-14")
+        .prepare(Algorithm::ES256, &RUSTCRYPTO, rng)?;
     let signature = issuer.sign(unsigned.to_be_signed())?; // or an HSM, days later
     let issued = unsigned.complete_pinned(&signature, &issuer.public_key(), &RUSTCRYPTO)?;
-
     // The phone verifies before it keeps, and shows a QR code at the pharmacy.
     let card = Card::accept(&issued, &anchors, &RUSTCRYPTO, now)?;
-    let engagement = Engagement::new(&[], &RUSTCRYPTO, &mut SystemRandom)?;
-    let qr_code = engagement.to_uri();
-
-    // The reader scans it and asks for the name.
-    let reading = Reading::from_uri(&qr_code, &RUSTCRYPTO, &mut SystemRandom)?;
-    let items = ItemsRequest::new(health.clone()).with_element(person.clone(), name.clone(), false);
+    let engagement = Engagement::new(&[], &RUSTCRYPTO, rng)?;
+    let code = engagement.to_uri();
+    // The reader scans the code and asks for the name.
+    let items = ItemsRequest::new(health.clone());
+    let items = items.with_element(person.clone(), name.clone(), false);
+    let reading = Reading::from_uri(&code, &RUSTCRYPTO, rng)?;
     let (at_reader, asking) = reading.establish(&Request::new([items])?.to_bytes())?;
-
-    // The phone shows what was asked for and agreed to, and proves that it holds the card's key.
+    // The phone shows what is asked for and agreed to, and proves that it holds the card's key.
     let (at_phone, received) = engagement.receive(&asking, Handover::Qr, &RUSTCRYPTO)?;
     let request = received.into_data().ok_or("no request")?;
-    let consent = Consent::none().allow(health, person, name);
-    let shown = card.present(
-        &DeviceRequest::parse(&request)?,
-        &consent,
-        &at_phone.transcript(),
-    )?;
-    let response = shown.sign_with(&phone, &RUSTCRYPTO)?.to_bytes();
-    let (_, answering) = at_phone.seal_last(&response)?;
-
-    // The reader verifies. Only what verified can be read.
+    let (asked, consent) = (DeviceRequest::parse(&request)?, Consent::none());
+    let consent = consent.allow(health, person, name);
+    let shown = card.present(&asked, &consent, &at_phone.transcript())?;
+    let response = shown.sign_with(&phone, &RUSTCRYPTO)?;
+    let (_, answering) = at_phone.seal_last(&response.to_bytes())?;
+    // The reader verifies. Only what has been verified can be read.
     let (at_reader, received) = at_reader.open(&answering)?;
     let answer = received.into_data().ok_or("no response")?;
-    let (reader, transcript) = (Reader::new(RUSTCRYPTO, anchors), at_reader.transcript());
+    let transcript = at_reader.transcript();
     let exchange = Exchange::new(&transcript, Conditions::new(now, &policy));
     let verified = reader.verify(DeviceResponse::parse(&answer)?, &exchange)?;
     let document = verified.documents().next().ok_or("no document")?;
-    let family_name = document
-        .element("org.iso.23220.1", "family_name")
-        .and_then(|e| e.value().as_text());
-    assert_eq!(family_name, Some("Martin"));
+    let name = document.element("org.iso.23220.1", "family_name");
+    assert_eq!(name.and_then(|name| name.value().as_text()), Some("Martin"));
     // readme
 
     println!(
@@ -86,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!(
         "At the pharmacy the phone shows this code:\n\n{}",
-        qr(&qr_code)?
+        qr(&code)?
     );
     println!(
         "The reader scans it and asks for the family name: {} bytes, encrypted.",

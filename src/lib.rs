@@ -21,6 +21,9 @@ mod cbor;
 mod cose;
 pub mod crypto;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod mdoc;
 pub mod reader;
 mod secret;

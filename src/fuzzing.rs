@@ -253,7 +253,7 @@ fn issuer_claims<'a>(issuer_signed: &IssuerSigned<'a>, message: &[u8]) -> Vec<(&
     cose(issuer_signed.auth().headers(), message);
     if let Some(unsigned) = issuer_signed.auth().dangerous_unverified() {
         for now in [0, 1_780_272_000, u64::MAX] {
-            let refused = Mso::refuse_early(unsigned, unix_time(now));
+            let refused = Mso::refuse_early(unsigned, unix_time(now), unix_time(now));
             assert!(matches!(
                 refused,
                 Ok(()) | Err(Rejected::EarlyNotYetValid { .. } | Rejected::EarlyExpired { .. })

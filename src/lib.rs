@@ -100,6 +100,9 @@ mod cbor;
 mod cose;
 pub mod crypto;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod holder;
 pub mod issuer;
 mod mdoc;

@@ -75,6 +75,20 @@ fn nesting_is_counted_through_byte_strings() {
 }
 
 #[test]
+fn what_is_read_can_be_written_at_every_depth() {
+    let nested = |levels: usize| [&[0xc9].repeat(levels)[..], &[0]].concat();
+    let written = |levels| {
+        let bytes = nested(levels);
+        to_deterministic(&ciborium::from_reader(bytes.as_slice()).unwrap())
+    };
+    for levels in 0..=16 {
+        assert!(WellFormed::parse(&nested(levels), MESSAGE_CAP).is_ok());
+        assert_eq!(written(levels), Ok(nested(levels)));
+    }
+    assert_eq!(written(17), Err(crate::error::Misuse::ValueNotEncodable));
+}
+
+#[test]
 fn unordered_maps_are_capped_and_ordered_ones_are_not() {
     let map = |keys: &mut dyn Iterator<Item = u64>, count| {
         let mut writer = Writer::new();

@@ -106,7 +106,8 @@ pub(crate) fn to_deterministic(value: &Value) -> Result<Vec<u8>, Misuse> {
 }
 
 fn write_value(value: &Value, out: &mut Writer, depth: u8) -> Result<(), Misuse> {
-    if depth >= MAX_DEPTH {
+    let is_level = matches!(value, Value::Array(_) | Value::Map(_) | Value::Tag(..));
+    if is_level && depth >= MAX_DEPTH {
         return Err(Misuse::ValueNotEncodable);
     }
     let depth = depth.saturating_add(1);

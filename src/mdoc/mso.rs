@@ -50,13 +50,18 @@ impl<'a> Mso<'a> {
 
     /// Looks at dates that nobody has vouched for, and may only say no.
     ///
-    /// Spares a slow reader two signature checks on a card that it would refuse anyway.
-    pub(crate) fn refuse_early(unsigned: WellFormed<'a>, now: UnixTime) -> Result<(), Rejected> {
+    /// Spares a slow reader two signature checks on a card that it would refuse anyway. The clock
+    /// says `now`, and `latest` is what a better one might say.
+    pub(crate) fn refuse_early(
+        unsigned: WellFormed<'a>,
+        now: UnixTime,
+        latest: UnixTime,
+    ) -> Result<(), Rejected> {
         let Ok(claimed) = Self::read(unsigned) else {
             return Ok(());
         };
         match claimed.dates.window {
-            window if now < window.from() => Err(rejected!(EarlyNotYetValid)),
+            window if latest < window.from() => Err(rejected!(EarlyNotYetValid)),
             window if now > window.until() => Err(rejected!(EarlyExpired)),
             _ => Ok(()),
         }

@@ -219,13 +219,12 @@ fn refuse_early(document: &Document<'_>, exchange: &Exchange<'_>) -> Result<(), 
     if exchange.request.is_some_and(|request| !asked(request)) {
         return Err(rejected!(EarlyDocType).into());
     }
-    match document.issuer_signed.auth().dangerous_unverified() {
-        Some(unsigned) => Ok(Mso::refuse_early(
-            unsigned,
-            exchange.conditions.trusted_now()?,
-        )?),
-        None => Ok(()),
-    }
+    let Some(unsigned) = document.issuer_signed.auth().dangerous_unverified() else {
+        return Ok(());
+    };
+    let now = exchange.conditions.trusted_now()?;
+    let latest = exchange.conditions.policy.latest(now);
+    Ok(Mso::refuse_early(unsigned, now, latest)?)
 }
 
 const fn in_document(error: Error, document: u8) -> Error {

@@ -126,7 +126,8 @@ impl fmt::Debug for Direction {
 
 const READER_ID: [u8; 8] = [0; 8];
 const DEVICE_ID: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
-const TAG_LEN: usize = 16;
+/// How much longer a ciphertext is than its plaintext.
+pub(super) const TAG_LEN: usize = 16;
 
 #[cfg(test)]
 mod tests;

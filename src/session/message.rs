@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::keys::TAG_LEN;
 use crate::cbor::{Embedded, WellFormed, Writer};
 use crate::error::{DecodeError, DecodeErrorKind, SessionError};
 
@@ -34,7 +35,7 @@ impl<'a> Message<'a> {
         Ok(Self {
             item,
             reader_key: reader_key.map(|key| key.embedded()).transpose()?,
-            data: data.map(|data| data.byte_string()).transpose()?,
+            data: data.map(|data| sealed(data, cap)).transpose()?,
             status: status.map(|status| status.uint()).transpose()?,
         })
     }
@@ -62,6 +63,16 @@ impl<'a> Message<'a> {
     /// A message of this kind without the reader's key, which an engagement waits for.
     pub(super) const fn without_key(&self) -> DecodeError {
         self.item.error(DecodeErrorKind::MissingKey)
+    }
+}
+
+/// A ciphertext whose plaintext is within the cap.
+fn sealed(data: WellFormed<'_>, cap: usize) -> Result<&[u8], DecodeError> {
+    match data.byte_string()? {
+        bytes if bytes.len() > cap.saturating_add(TAG_LEN) => {
+            Err(data.error(DecodeErrorKind::TooLong))
+        }
+        bytes => Ok(bytes),
     }
 }
 

@@ -49,6 +49,13 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// The latest that it can be while a clock says `now`.
+    pub(crate) fn latest(&self, now: UnixTime) -> UnixTime {
+        unix_time(now.as_secs().saturating_add(u64::from(self.skew)))
+    }
+}
+
 /// What to do when a card names a status list of which nothing is known.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "there is no third way")]

@@ -2,7 +2,7 @@
 
 use crate::error::{Rejected, rejected};
 use crate::mdoc::Dates;
-use crate::time::{UnixTime, Validity, unix_time};
+use crate::time::{UnixTime, Validity};
 use crate::trust::TrustedIssuer;
 
 use super::Policy;
@@ -38,8 +38,7 @@ impl ValidNow {
         if now > until {
             return Err(rejected!(Expired, until: until));
         }
-        let latest = unix_time(now.as_secs().saturating_add(u64::from(policy.skew)));
-        if latest < from {
+        if policy.latest(now) < from {
             return Err(rejected!(NotYetValid, from: from));
         }
         // Only a certificate that ends before the card begins makes this reversed.

@@ -129,6 +129,21 @@ fn e07_boundaries() {
     assert_eq!(at(UNTIL + 1), Err(late.into()));
 }
 
+/// Refusing early refuses nothing that would be accepted.
+#[test]
+fn e07_boundaries_of_an_early_refusal() {
+    let mut policy = Policy::default();
+    policy.cards_without_status = true;
+    policy.refuse_early = true;
+    policy.skew = 60;
+    let at = |now| crate::verify_under(Conditions::new(unix_time(now), &policy), &kit::good());
+    assert!(at(FROM - 60).is_ok() && at(UNTIL).is_ok());
+    let early = Rejected::EarlyNotYetValid { document: DOCUMENT };
+    assert_eq!(at(FROM - 61), Err(early.into()));
+    let late = Rejected::EarlyExpired { document: DOCUMENT };
+    assert_eq!(at(UNTIL + 1), Err(late.into()));
+}
+
 #[test]
 fn e08_expected_update_passed() {
     let draft = kit::draft().with(|draft| {

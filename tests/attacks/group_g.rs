@@ -406,6 +406,10 @@ fn g10_over_the_cap() {
     assert_eq!(opened(reader.with_cap(900), &message), Ok(()));
     let refused = holder.seal(&[1; 901]).map(drop);
     assert_eq!(refused, Err(Misuse::MessageTooLong.into()));
+    let (holder, reader) = session();
+    let (_, message) = holder.seal(&[1; 901]).unwrap();
+    let refused = opened(reader.with_cap(900), &message);
+    assert_eq!(decode_kind(refused), DecodeErrorKind::TooLong);
     let (_, message) = reading(&engagement(1), 9).establish(&[1; 2000]).unwrap();
     let refused = received(engagement(1).with_cap(900), &message, Handover::Qr);
     assert_eq!(decode_kind(refused), DecodeErrorKind::TooLong);

@@ -1,5 +1,5 @@
 //! Digital cards.
-#![no_std]
+#![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),
     deny(

@@ -32,8 +32,10 @@ impl ValidNow {
         }
         let from = dates.window.from();
         let until = issuer
-            .until()
-            .map_or(dates.window.until(), |end| end.min(dates.window.until()));
+            .chain_validity()
+            .map_or(dates.window.until(), |chain| {
+                chain.until().min(dates.window.until())
+            });
         if now > until {
             return Err(rejected!(Expired, until: until));
         }

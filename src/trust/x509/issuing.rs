@@ -1,0 +1,57 @@
+//! The chain that an issuer puts into a card, checked before it goes out.
+
+use alloc::vec::Vec;
+
+use super::algorithms::Algorithms;
+use super::certificate::Certificate;
+use super::{MAX_CERTIFICATES, Purpose, check_usages};
+use crate::crypto::{CryptoProvider, PublicKey};
+use crate::error::Misuse;
+use crate::time::Validity;
+use crate::trust::spki::SubjectKey;
+
+/// The key of the leaf and its dates, if each certificate is signed by the one after it and a
+/// reader will take the leaf for a signer of cards. No root is needed, and none may be there.
+///
+/// # Errors
+/// [`Misuse::EmptyChain`], [`Misuse::ChainBroken`].
+pub(crate) fn check_issuing_chain(
+    chain: &[&[u8]],
+    crypto: &CryptoProvider,
+) -> Result<(PublicKey, Validity), Misuse> {
+    if chain.is_empty() {
+        return Err(Misuse::EmptyChain);
+    }
+    if chain.len() > MAX_CERTIFICATES {
+        return Err(Misuse::ChainBroken);
+    }
+    let certificates: Vec<_> = chain
+        .iter()
+        .map(|der| Certificate::parse(der))
+        .collect::<Result<_, _>>()
+        .map_err(|_| Misuse::ChainBroken)?;
+    hangs_together(&certificates, crypto).ok_or(Misuse::ChainBroken)
+}
+
+fn hangs_together(
+    certificates: &[Certificate<'_>],
+    crypto: &CryptoProvider,
+) -> Option<(PublicKey, Validity)> {
+    let (leaf, above) = certificates.split_first()?;
+    check_usages(leaf, above, Purpose::Cards).ok()?;
+    let algorithms = Algorithms::of(crypto);
+    for (subject, issuer) in certificates.iter().zip(above) {
+        let (subject_fields, issuer_fields) = (subject.fields(), issuer.fields());
+        // ISO/IEC 18013-5 clause 9.1.2.4: the root is not part of x5chain.
+        let is_root = issuer_fields.issuer.content == issuer_fields.subject.content;
+        if is_root || subject_fields.issuer.content != issuer_fields.subject.content {
+            return None;
+        }
+        let algorithm = algorithms.named(subject_fields.algorithm.content)?;
+        subject.is_signed_by(issuer, algorithm)?;
+    }
+    match leaf.key()? {
+        SubjectKey::Known(key) => Some((key, leaf.validity())),
+        SubjectKey::Unknown => None,
+    }
+}

@@ -2,6 +2,7 @@
 //! signs or wraps it. Independent of the library: ciborium encodes, p256 signs.
 #![allow(
     dead_code,
+    unreachable_pub,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "each test uses a part of it"

@@ -3,7 +3,7 @@
 mod result;
 mod verify;
 
-pub use result::{Presenter, VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
+pub use result::{Issuer, Presenter, VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
 pub use verify::{Exchange, Reader};
 
 pub use crate::mdoc::DeviceResponse;

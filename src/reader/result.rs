@@ -1,9 +1,11 @@
 //! What verification leaves: the only door to an element's value.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::mdoc::{DeviceRequest, DocType, Element};
 use crate::time::{UnixTime, Validity};
+use crate::trust::{AnchorId, TrustedIssuer};
 use crate::verify::{DeviceElement, DeviceProof, KeyHeld, Standing, VerifiedCard};
 
 /// A response in which every document passed every check. It holds at least one.
@@ -150,6 +152,12 @@ impl<'a> VerifiedIssuerSigned<'a> {
         self.card.window()
     }
 
+    /// By whom it was issued.
+    #[must_use]
+    pub const fn issuer(&self) -> Issuer<'_> {
+        Issuer(self.card.issuer())
+    }
+
     /// When the issuer signed it.
     #[must_use]
     pub const fn signed(&self) -> UnixTime {
@@ -160,6 +168,53 @@ impl<'a> VerifiedIssuerSigned<'a> {
     #[must_use]
     pub const fn expected_update(&self) -> Option<UnixTime> {
         self.card.mso().dates().expected_update
+    }
+}
+
+/// By whom a card was issued, as far as its certificates say.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuer<'a>(&'a TrustedIssuer);
+
+impl Issuer<'_> {
+    /// Which anchor vouches for the issuer.
+    #[must_use]
+    pub const fn anchor(&self) -> AnchorId {
+        self.0.anchor()
+    }
+
+    /// The country of the signing certificate; a pinned key has none.
+    #[must_use]
+    pub fn country(&self) -> Option<[u8; 2]> {
+        self.0.country()
+    }
+
+    /// The dates of the signing certificate; a pinned key has none.
+    #[must_use]
+    pub fn certificate_validity(&self) -> Option<Validity> {
+        self.0.validity()
+    }
+
+    /// SHA-256 of the signing certificate, if one came along.
+    #[must_use]
+    pub const fn certificate_hash(&self) -> Option<&[u8; 32]> {
+        self.0.leaf_hash()
+    }
+}
+
+/// One line: the country and a short name of the certificate or the pinned key.
+impl fmt::Display for Issuer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, hash) = match (self.certificate_validity(), self.certificate_hash()) {
+            (Some(_), Some(hash)) => ("certificate", *hash),
+            _ => ("pinned key", *self.anchor().as_bytes()),
+        };
+        if let Some([a, b]) = self.country() {
+            write!(f, "{}{}, ", char::from(a), char::from(b))?;
+        }
+        write!(f, "{what} ")?;
+        hash.iter()
+            .take(8)
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{AgreementKey, CryptoProvider};
 use crate::error::{Error, rejected};
 use crate::mdoc::{DeviceRequest, DeviceResponse, Document, IssuerSigned, Mso, SessionTranscript};
-use crate::trust::{TrustAnchors, TrustedIssuer};
+use crate::trust::{IssuerCache, TrustAnchors, TrustedIssuer};
 use crate::verify::{Checks, Conditions, KeyHeld, Possession, VerifiedCard};
 
 /// Checks cards. Build one per process; share it between threads.
@@ -82,6 +82,44 @@ impl Reader {
         self.verify_by(response, exchange, |document| {
             self.find_issuer(&document.issuer_signed, &exchange.conditions)
         })
+    }
+
+    /// As [`Self::verify`], with the same verdicts, and without checking the signatures of a
+    /// certificate chain that `cache` knows from before. Dates are checked each time.
+    ///
+    /// ```
+    /// # use vitacard::reader::{DeviceResponse, Exchange, Reader, VerifiedResponse};
+    /// # use vitacard::{Error, trust::{IssuerCache, TrustAnchors}};
+    /// fn at_the_counter<'a>(
+    ///     reader: &Reader,
+    ///     response: &'a [u8],
+    ///     exchange: &Exchange<'_>,
+    ///     cache: &mut IssuerCache<16>, // made once, by reader.anchors().cache()
+    /// ) -> Result<VerifiedResponse<'a>, Error> {
+    ///     reader.verify_with(DeviceResponse::parse(response)?, exchange, cache)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::verify`], and [`crate::Misuse::CacheOfOtherAnchors`].
+    pub fn verify_with<'a, const N: usize>(
+        &self,
+        response: DeviceResponse<'a>,
+        exchange: &Exchange<'_>,
+        cache: &mut IssuerCache<N>,
+    ) -> Result<VerifiedResponse<'a>, Error> {
+        let Conditions { crls, .. } = exchange.conditions;
+        let now = exchange.conditions.trusted_now()?;
+        self.verify_by(response, exchange, |document| {
+            let auth = document.issuer_signed.auth();
+            TrustedIssuer::find_cached(auth, cache, &self.anchors, crls, &self.crypto, now)
+        })
+    }
+
+    /// Whom it trusts.
+    #[must_use]
+    pub const fn anchors(&self) -> &TrustAnchors {
+        &self.anchors
     }
 
     /// Checks what an issuer signed, when nobody shows it: a card in a file, or at issuance.

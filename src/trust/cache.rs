@@ -60,7 +60,7 @@ impl<const N: usize> IssuerCache<N> {
     ///
     /// # Errors
     /// [`Misuse::CacheOfOtherAnchors`].
-    pub(crate) fn check_made_for(&self, anchors: &TrustAnchors) -> Result<(), Misuse> {
+    pub(super) fn check_made_for(&self, anchors: &TrustAnchors) -> Result<(), Misuse> {
         match self.anchors == *anchors {
             true => Ok(()),
             false => Err(Misuse::CacheOfOtherAnchors),
@@ -68,7 +68,7 @@ impl<const N: usize> IssuerCache<N> {
     }
 
     /// What the chain with the hash `id` led to, if that still holds at `now`.
-    pub(crate) fn peek(&self, id: &[u8; 32], now: UnixTime) -> Option<TrustedIssuer> {
+    pub(super) fn peek(&self, id: &[u8; 32], now: UnixTime) -> Option<TrustedIssuer> {
         let mut entries = self.entries.iter().flatten();
         let (_, issuer) = entries.find(|(known, _)| known == id)?;
         // Outside its dates the chain is checked anew, which tells what is wrong with it.

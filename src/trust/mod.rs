@@ -2,31 +2,32 @@
 //!
 //! [`TrustAnchors`] are what the caller trusts: IACA roots, whose certificates are read as
 //! ISO/IEC 18013-5 Annex B and RFC 5280 say, and pinned keys, for which no certificate is read at
-//! all. A key comes out of here only inside a [`TrustedIssuer`] or a [`TrustedReader`], which
+//! all. A key comes out of here only inside a `TrustedIssuer` or a [`TrustedReader`], which
 //! nothing else can make. Which faults of a chain are refused is written at [`TrustAnchors`];
 //! webpki and x509-cert are used in `x509` alone.
 
 mod cache;
 mod pinned;
 mod spki;
+mod trusted;
 #[cfg(feature = "x509")]
 mod x509;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use cache::IssuerCache;
 pub use spki::certificate_key;
+#[allow(unused_imports, reason = "for verify")]
+pub(crate) use trusted::TrustedIssuer;
+pub use trusted::{AnchorId, TrustedReader};
+use trusted::{Leaf, Trusted};
 #[cfg(feature = "x509")]
 #[allow(unused_imports, reason = "for issuer::UnsignedCard::complete")]
 pub(crate) use x509::check_issuing_chain;
 
-use crate::cose::Sign1;
-use crate::crypto::{CryptoProvider, PublicKey};
+use crate::crypto::PublicKey;
 #[cfg(feature = "x509")]
-use crate::error::Misuse;
-use crate::error::{Error, Rejected, rejected};
-use crate::time::{UnixTime, Validity};
+use crate::error::{Error, Misuse};
 
 /// The roots and the keys that a caller trusts.
 ///
@@ -113,6 +114,11 @@ impl TrustAnchors {
         self
     }
 
+    /// Whether [`Self::strict_profile`] was asked for.
+    pub(crate) const fn is_strict(&self) -> bool {
+        self.strict_profile
+    }
+
     /// An empty cache of at most `N` chains, for these anchors and no others.
     ///
     /// ```
@@ -167,196 +173,6 @@ impl RevocationLists {
     }
 }
 
-/// Which anchor a key was trusted by: SHA-256 of the root's subject and subjectPublicKeyInfo (both
-/// in DER), or of the bytes of the pinned key. A renewed root with the same key and name is the
-/// same anchor.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct AnchorId([u8; 32]);
-
-impl AnchorId {
-    /// The hash.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// What is known of a key once it is trusted, be it an issuer's or a reader's.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Trusted {
-    key: PublicKey,
-    anchor: AnchorId,
-    leaf: Option<Leaf>,
-    leaf_hash: Option<[u8; 32]>,
-}
-
-/// What a leaf says that was found good; there is none where a key is pinned.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Leaf {
-    validity: Validity,
-    chain: Validity,
-    country: Option<[u8; 2]>,
-}
-
-/// The key of an issuer, once a trust anchor is seen to vouch for it. Step 1 of ISO/IEC 18013-5
-/// clause 9.3.1; only this module makes one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct TrustedIssuer(Trusted);
-
-impl TrustedIssuer {
-    /// Looks for the key that should have signed `auth`; whether it did is for step 2.
-    ///
-    /// # Errors
-    /// [`Rejected`] 2010 to 2025; [`Rejected::IssuerAlgUnsupported`] where all of the chain holds
-    /// and its leaf's key is on a curve that this build does not know.
-    pub(crate) fn find(
-        auth: &Sign1<'_>,
-        anchors: &TrustAnchors,
-        lists: Option<&RevocationLists>,
-        crypto: &CryptoProvider,
-        now: UnixTime,
-    ) -> Result<Self, Error> {
-        let chain = auth.headers().claimed_x5chain();
-        if let Some(pinned) = pinned::of_leaf(chain, anchors, crypto)? {
-            return Ok(Self(pinned));
-        }
-        if let Some(pinned) = pinned::by_signature(auth, anchors, crypto)? {
-            return Ok(Self(pinned));
-        }
-        let chain = chain.ok_or(rejected!(NoIssuerKey))?;
-        let (trusted, _) = chain_to_root(&chain, anchors, lists, Purpose::Cards, crypto, now)?;
-        Ok(Self(trusted))
-    }
-
-    /// As [`Self::find`], with the same result, and without checking the signatures of a chain
-    /// that `cache` knows. Where revocation lists are given the cache is not used.
-    ///
-    /// # Errors
-    /// As [`Self::find`], and [`crate::Misuse::CacheOfOtherAnchors`].
-    pub(crate) fn find_cached<const N: usize>(
-        auth: &Sign1<'_>,
-        cache: &mut IssuerCache<N>,
-        anchors: &TrustAnchors,
-        lists: Option<&RevocationLists>,
-        crypto: &CryptoProvider,
-        now: UnixTime,
-    ) -> Result<Self, Error> {
-        cache.check_made_for(anchors)?;
-        let chain = auth.headers().claimed_x5chain();
-        let (Some(chain), false) = (chain, lists.is_some_and(|lists| !lists.is_empty())) else {
-            return Self::find(auth, anchors, lists, crypto, now);
-        };
-        let id = crypto.sha256(&[chain.bytes()])?;
-        if let Some(issuer) = cache.take_up(&id, now) {
-            return Ok(issuer);
-        }
-        let issuer = Self::find(auth, anchors, lists, crypto, now)?;
-        // A key that was found by trying signatures says nothing about the chain beside it.
-        if issuer.0.leaf_hash.is_some() {
-            cache.put(id, issuer);
-        }
-        Ok(issuer)
-    }
-
-    pub(crate) const fn key(&self) -> &PublicKey {
-        &self.0.key
-    }
-
-    pub(crate) const fn anchor(&self) -> AnchorId {
-        self.0.anchor
-    }
-
-    /// The dates of the signing certificate; a pinned key has none.
-    pub(crate) fn validity(&self) -> Option<Validity> {
-        self.0.leaf.map(|leaf| leaf.validity)
-    }
-
-    /// When every certificate of the chain holds, the root's among them.
-    pub(crate) fn chain_validity(&self) -> Option<Validity> {
-        self.0.leaf.map(|leaf| leaf.chain)
-    }
-
-    /// SHA-256 of the signing certificate, if one came.
-    pub(crate) const fn leaf_hash(&self) -> Option<&[u8; 32]> {
-        self.0.leaf_hash.as_ref()
-    }
-
-    /// The country of the signing certificate; a pinned key has none.
-    pub(crate) fn country(&self) -> Option<[u8; 2]> {
-        self.0.leaf.and_then(|leaf| leaf.country)
-    }
-
-    fn holds_at(&self, now: UnixTime) -> bool {
-        self.chain_validity()
-            .is_none_or(|window| window.holds_at(now))
-    }
-}
-
-/// Who asks: the key of a reader, once a trust anchor is seen to vouch for it. That the reader
-/// also signed the request is for whoever holds this to see.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TrustedReader {
-    trusted: Trusted,
-    common_name: Option<String>,
-}
-
-impl TrustedReader {
-    /// Looks for the key that should have signed `auth`; whether it did is for the caller.
-    ///
-    /// # Errors
-    /// [`Rejected`] 2806 to 2811; [`Rejected::ReaderAlgUnsupported`] where all of the chain holds
-    /// and its leaf's key is on a curve that this build does not know.
-    pub(crate) fn find(
-        auth: &Sign1<'_>,
-        anchors: &TrustAnchors,
-        lists: Option<&RevocationLists>,
-        crypto: &CryptoProvider,
-        now: UnixTime,
-    ) -> Result<Self, Error> {
-        let chain = auth.headers().claimed_x5chain();
-        // The name in the certificate of a pinned key is the bearer's own invention.
-        if let Some(trusted) = pinned::of_leaf(chain, anchors, crypto)? {
-            return Ok(Self {
-                trusted,
-                common_name: None,
-            });
-        }
-        let chain = chain.ok_or(rejected!(ReaderUntrusted))?;
-        let (trusted, common_name) =
-            chain_to_root(&chain, anchors, lists, Purpose::Requests, crypto, now)
-                .map_err(of_reader)?;
-        Ok(Self {
-            trusted,
-            common_name,
-        })
-    }
-
-    /// The reader's key.
-    #[must_use]
-    pub const fn key(&self) -> &PublicKey {
-        &self.trusted.key
-    }
-
-    /// Which anchor vouches for it.
-    #[must_use]
-    pub const fn anchor(&self) -> AnchorId {
-        self.trusted.anchor
-    }
-
-    /// The dates of the reader's certificate; a pinned key has none.
-    #[must_use]
-    pub fn validity(&self) -> Option<Validity> {
-        self.trusted.leaf.map(|leaf| leaf.validity)
-    }
-
-    /// The name that the anchor vouches for, to be shown to the holder. There is none for a pinned
-    /// key, and where the certificate holds no name, more than one, or one with control characters.
-    #[must_use]
-    pub fn common_name(&self) -> Option<&str> {
-        self.common_name.as_deref()
-    }
-}
-
 /// What a leaf is meant for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Purpose {
@@ -374,35 +190,13 @@ fn chain_to_root(
     _: &TrustAnchors,
     _: Option<&RevocationLists>,
     _: Purpose,
-    _: &CryptoProvider,
-    _: UnixTime,
-) -> Result<(Trusted, Option<String>), Error> {
-    Err(rejected!(UntrustedIssuer).into())
-}
-
-/// The same faults, said of a reader.
-fn of_reader(error: Error) -> Error {
-    let Error::Rejected(fault) = error else {
-        return error;
-    };
-    let fault = match fault {
-        Rejected::MalformedCertificate { .. } => rejected!(ReaderMalformedCertificate),
-        // A signature that does not fit is how a chain to someone else's root looks.
-        Rejected::UntrustedIssuer { .. } | Rejected::CertificateSignature { .. } => {
-            rejected!(ReaderUntrusted)
-        }
-        Rejected::CertificateExpired { .. } | Rejected::CertificateNotYetValid { .. } => {
-            rejected!(ReaderCertificateTime)
-        }
-        Rejected::LeafUsage { .. } | Rejected::LeafIsCa { .. } => rejected!(ReaderUsage),
-        Rejected::CertificateRevoked { .. } | Rejected::CrlUnusable { .. } => {
-            rejected!(ReaderCertificateRevoked)
-        }
-        Rejected::IssuerAlgUnsupported { .. } => rejected!(ReaderAlgUnsupported),
-        _ => rejected!(ReaderChain),
-    };
-    fault.into()
+    _: &crate::crypto::CryptoProvider,
+    _: crate::time::UnixTime,
+) -> Result<(Trusted, Option<alloc::string::String>), crate::error::Error> {
+    Err(crate::error::rejected!(UntrustedIssuer).into())
 }
 
 #[cfg(all(test, feature = "x509", feature = "rustcrypto"))]
 mod tests;
+#[cfg(all(test, not(feature = "x509"), feature = "rustcrypto"))]
+mod tests_without_x509;

@@ -15,10 +15,10 @@ use pki::{
 
 use super::*;
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer};
-use crate::cose::sig_structure;
-use crate::crypto::RUSTCRYPTO;
-use crate::error::DecodeErrorKind;
-use crate::time::unix_time;
+use crate::cose::{Sign1, sig_structure};
+use crate::crypto::{CryptoProvider, RUSTCRYPTO};
+use crate::error::{DecodeErrorKind, Rejected, rejected};
+use crate::time::{Validity, unix_time};
 
 /// A COSE_Sign1 over the integer 0, whose x5chain is `chain`, signed by `key`.
 fn sign1(chain: &[&[u8]], key: &Key) -> Vec<u8> {

@@ -70,6 +70,9 @@ impl<'a> VerifiedCard<'a> {
         let mso = Mso::parse(signed)?;
         let elements = Elements::check(issuer_signed, &mso, crypto)?;
         let doc_type = DocTypeMatches::check(claimed_doc_type, &mso)?;
+        if checks.anchors.is_strict() {
+            elements.check_country(&issuer)?;
+        }
         let now = conditions.trusted_now()?;
         let valid = ValidNow::check(mso.dates(), &issuer, conditions.policy, now)?;
         let finding = status::look_up(mso.status(), &conditions.status);
@@ -149,6 +152,21 @@ impl<'a> Elements<'a> {
             elements.push(element);
         }
         Ok(Self(elements))
+    }
+
+    /// Annex B: the country of the certificate is the `issuing_country` of the data.
+    fn check_country(&self, issuer: &TrustedIssuer) -> Result<(), Rejected> {
+        let named = self
+            .0
+            .iter()
+            .find(|element| *element.id() == "issuing_country");
+        let named = named.and_then(|element| element.value().as_text());
+        match (named, issuer.country()) {
+            (Some(named), Some(country)) if !named.as_bytes().eq_ignore_ascii_case(&country) => {
+                Err(rejected!(IssuingCountry))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

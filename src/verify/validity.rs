@@ -31,11 +31,10 @@ impl ValidNow {
             return Err(rejected!(SignedOutsideCertificate));
         }
         let from = dates.window.from();
+        let own = dates.window.until();
         let until = issuer
             .chain_validity()
-            .map_or(dates.window.until(), |chain| {
-                chain.until().min(dates.window.until())
-            });
+            .map_or(own, |chain| own.min(chain.until()));
         if now > until {
             return Err(rejected!(Expired, until: until));
         }

@@ -17,6 +17,7 @@ mod group_b;
 mod group_d;
 mod group_e;
 mod group_g;
+mod leniency;
 
 use vitacard::crypto::{PublicKey, RUSTCRYPTO};
 use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy, Reader, UnknownStatus};

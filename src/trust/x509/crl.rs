@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::cmp::Reverse;
+use core::fmt;
 
 use webpki::{
     CertRevocationList, ExpirationPolicy, OwnedCertRevocationList, RevocationCheckDepth,
@@ -16,10 +17,9 @@ use crate::error::{Rejected, rejected};
 use crate::time::UnixTime;
 
 /// Lists, the newest first: of those that cover a certificate webpki reads the first one only.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in super::super) struct Lists(Vec<List>);
 
-#[derive(Debug)]
 struct List {
     this_update: UnixTime,
     bytes: usize,
@@ -46,6 +46,14 @@ impl Lists {
     pub(super) fn at(&self, now: UnixTime) -> Vec<&CertRevocationList<'static>> {
         let existing = self.0.iter().filter(|list| list.this_update <= now);
         existing.map(|list| &list.parsed).collect()
+    }
+}
+
+/// A list may have thousands of entries.
+impl fmt::Debug for Lists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dates = self.0.iter().map(|list| list.this_update);
+        f.debug_list().entries(dates).finish()
     }
 }
 

@@ -14,6 +14,7 @@ mod profile;
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use pki_types::{CertificateDer, Der, TrustAnchor};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
@@ -34,7 +35,7 @@ use crate::time::{UnixTime, Validity};
 const MAX_CERTIFICATES: usize = 4;
 
 /// A root certificate, with what webpki does not look at.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub(super) struct Root {
     der: Vec<u8>,
     anchor: TrustAnchor<'static>,
@@ -73,6 +74,15 @@ impl Root {
     fn is(&self, certificate: &Certificate<'_>) -> bool {
         self.anchor.subject.as_ref() == certificate.fields().subject.content
             && self.anchor.subject_public_key_info.as_ref() == certificate.fields().spki.content
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Root")
+            .field("validity", &self.validity)
+            .field("path_length", &self.path_length)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,225 @@
+//! Keys that a trust anchor vouches for. The fields of these types are private to this file, which
+//! is what makes them a proof.
+
+use alloc::string::String;
+
+use super::{IssuerCache, Purpose, RevocationLists, TrustAnchors, chain_to_root, pinned};
+use crate::cose::Sign1;
+use crate::crypto::{CryptoProvider, PublicKey};
+use crate::error::{Error, Rejected, rejected};
+use crate::time::{UnixTime, Validity};
+
+/// Which anchor a key was trusted by: SHA-256 of the root's subject and subjectPublicKeyInfo (both
+/// in DER), or of the bytes of the pinned key. A renewed root with the same key and name is the
+/// same anchor.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct AnchorId(pub(super) [u8; 32]);
+
+impl AnchorId {
+    /// The hash.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// What is known of a key once it is trusted, be it an issuer's or a reader's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Trusted {
+    pub(super) key: PublicKey,
+    pub(super) anchor: AnchorId,
+    pub(super) leaf: Option<Leaf>,
+    pub(super) leaf_hash: Option<[u8; 32]>,
+}
+
+/// What a leaf says that was found good; there is none where a key is pinned.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Leaf {
+    pub(super) validity: Validity,
+    pub(super) chain: Validity,
+    pub(super) country: Option<[u8; 2]>,
+}
+
+/// The key of an issuer, once a trust anchor is seen to vouch for it. Step 1 of ISO/IEC 18013-5
+/// clause 9.3.1; only this module makes one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TrustedIssuer(Trusted);
+
+impl TrustedIssuer {
+    /// Looks for the key that should have signed `auth`; whether it did is for step 2.
+    ///
+    /// # Errors
+    /// [`Rejected`] 2010 to 2025; [`Rejected::IssuerAlgUnsupported`] where all of the chain holds
+    /// and its leaf's key is on a curve that this build does not know.
+    pub(crate) fn find(
+        auth: &Sign1<'_>,
+        anchors: &TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let chain = auth.headers().claimed_x5chain();
+        if let Some(pinned) = pinned::of_leaf(chain, anchors, crypto)? {
+            return Ok(Self(pinned));
+        }
+        if let Some(pinned) = pinned::by_signature(auth, anchors, crypto)? {
+            return Ok(Self(pinned));
+        }
+        let chain = chain.ok_or(rejected!(NoIssuerKey))?;
+        let (trusted, _) = chain_to_root(&chain, anchors, lists, Purpose::Cards, crypto, now)?;
+        Ok(Self(trusted))
+    }
+
+    /// As [`Self::find`], with the same result, and without checking the signatures of a chain
+    /// that `cache` knows. Where revocation lists are given the cache is not used.
+    ///
+    /// # Errors
+    /// As [`Self::find`], and [`crate::Misuse::CacheOfOtherAnchors`].
+    pub(crate) fn find_cached<const N: usize>(
+        auth: &Sign1<'_>,
+        cache: &mut IssuerCache<N>,
+        anchors: &TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        cache.check_made_for(anchors)?;
+        let chain = auth.headers().claimed_x5chain();
+        let (Some(chain), false) = (chain, lists.is_some_and(|lists| !lists.is_empty())) else {
+            return Self::find(auth, anchors, lists, crypto, now);
+        };
+        let id = crypto.sha256(&[chain.bytes()])?;
+        if let Some(issuer) = cache.take_up(&id, now) {
+            return Ok(issuer);
+        }
+        let issuer = Self::find(auth, anchors, lists, crypto, now)?;
+        // A key that was found by trying signatures says nothing about the chain beside it.
+        if issuer.0.leaf_hash.is_some() {
+            cache.put(id, issuer);
+        }
+        Ok(issuer)
+    }
+
+    pub(crate) const fn key(&self) -> &PublicKey {
+        &self.0.key
+    }
+
+    pub(crate) const fn anchor(&self) -> AnchorId {
+        self.0.anchor
+    }
+
+    /// The dates of the signing certificate; a pinned key has none.
+    pub(crate) fn validity(&self) -> Option<Validity> {
+        self.0.leaf.map(|leaf| leaf.validity)
+    }
+
+    /// When every certificate of the chain holds, the root's among them.
+    pub(crate) fn chain_validity(&self) -> Option<Validity> {
+        self.0.leaf.map(|leaf| leaf.chain)
+    }
+
+    /// SHA-256 of the signing certificate, if one came.
+    pub(crate) const fn leaf_hash(&self) -> Option<&[u8; 32]> {
+        self.0.leaf_hash.as_ref()
+    }
+
+    /// The country of the signing certificate; a pinned key has none.
+    pub(crate) fn country(&self) -> Option<[u8; 2]> {
+        self.0.leaf.and_then(|leaf| leaf.country)
+    }
+
+    pub(super) fn holds_at(&self, now: UnixTime) -> bool {
+        self.chain_validity()
+            .is_none_or(|window| window.holds_at(now))
+    }
+}
+
+/// Who asks: the key of a reader, once a trust anchor is seen to vouch for it. That the reader
+/// also signed the request is for whoever holds this to see.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TrustedReader {
+    trusted: Trusted,
+    common_name: Option<String>,
+}
+
+impl TrustedReader {
+    /// Looks for the key that should have signed `auth`; whether it did is for the caller.
+    ///
+    /// # Errors
+    /// [`Rejected`] 2806 to 2811; [`Rejected::ReaderAlgUnsupported`] where all of the chain holds
+    /// and its leaf's key is on a curve that this build does not know.
+    pub(crate) fn find(
+        auth: &Sign1<'_>,
+        anchors: &TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let chain = auth.headers().claimed_x5chain();
+        // The name in the certificate of a pinned key is the bearer's own invention. A reader
+        // always sends a certificate (clause 9.1.1.4.5), so no key is tried blindly.
+        if let Some(trusted) = pinned::of_leaf(chain, anchors, crypto)? {
+            return Ok(Self {
+                trusted,
+                common_name: None,
+            });
+        }
+        let chain = chain.ok_or(rejected!(ReaderUntrusted))?;
+        let (trusted, common_name) =
+            chain_to_root(&chain, anchors, lists, Purpose::Requests, crypto, now)
+                .map_err(of_reader)?;
+        Ok(Self {
+            trusted,
+            common_name,
+        })
+    }
+
+    /// The reader's key.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.trusted.key
+    }
+
+    /// Which anchor vouches for it.
+    #[must_use]
+    pub const fn anchor(&self) -> AnchorId {
+        self.trusted.anchor
+    }
+
+    /// The dates of the reader's certificate; a pinned key has none.
+    #[must_use]
+    pub fn validity(&self) -> Option<Validity> {
+        self.trusted.leaf.map(|leaf| leaf.validity)
+    }
+
+    /// The name that the anchor vouches for, to be shown to the holder. There is none for a pinned
+    /// key, and where the certificate holds no name, more than one, or one with control characters.
+    #[must_use]
+    pub fn common_name(&self) -> Option<&str> {
+        self.common_name.as_deref()
+    }
+}
+
+/// The same faults, said of a reader.
+fn of_reader(error: Error) -> Error {
+    let Error::Rejected(fault) = error else {
+        return error;
+    };
+    let fault = match fault {
+        Rejected::MalformedCertificate { .. } => rejected!(ReaderMalformedCertificate),
+        // A signature that does not fit is how a chain to someone else's root looks.
+        Rejected::UntrustedIssuer { .. } | Rejected::CertificateSignature { .. } => {
+            rejected!(ReaderUntrusted)
+        }
+        Rejected::CertificateExpired { .. } | Rejected::CertificateNotYetValid { .. } => {
+            rejected!(ReaderCertificateTime)
+        }
+        Rejected::LeafUsage { .. } | Rejected::LeafIsCa { .. } => rejected!(ReaderUsage),
+        Rejected::CertificateRevoked { .. } | Rejected::CrlUnusable { .. } => {
+            rejected!(ReaderCertificateRevoked)
+        }
+        Rejected::IssuerAlgUnsupported { .. } => rejected!(ReaderAlgUnsupported),
+        _ => rejected!(ReaderChain),
+    };
+    fault.into()
+}

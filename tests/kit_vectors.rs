@@ -149,7 +149,8 @@ impl Vector<'_> {
             None => {}
             Some(Ok(lists)) => conditions = conditions.with_crls(lists),
             Some(Err(error)) => {
-                ["response", "transcript"].map(|field| self.text(field));
+                self.fields.remove("response");
+                self.fields.remove("transcript");
                 return failure(*error);
             }
         }

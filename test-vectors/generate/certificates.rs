@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::case::{Case, ISSUER, Row, card, respond, signed, signer, undecodable, x5chain};
 use crate::kit::{self, array, map};
 use crate::pki::{
-    BasicConstraints, CRL_URI, Crl, Entity, Extension, Fault, KeyId, Profile, Scope, algorithm, date, eku,
-    issuing_distribution_point, key_usage,
+    BasicConstraints, CRL_URI, Crl, Entity, Extension, Fault, KeyId, Profile, Scope, algorithm,
+    date, eku, issuing_distribution_point, key_usage,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -574,15 +574,21 @@ fn lists() -> Vec<Case> {
             "list_of_authorities_only",
             "A list of CA certificates says nothing of signers.",
             &[list(&|c| {
-                c.extra
-                    .push(issuing_distribution_point(Some(CRL_URI), Scope::OnlyCaCertificates))
+                c.extra.push(issuing_distribution_point(
+                    Some(CRL_URI),
+                    Scope::OnlyCaCertificates,
+                ))
             })],
             "CrlUnusable",
         ),
-        Case::new("list_is_garbage", "A list is a list.", respond(card().issue()))
-            .attack("C14")
-            .crls(&[b"no list".to_vec()])
-            .misuse("InvalidCrl"),
+        Case::new(
+            "list_is_garbage",
+            "A list is a list.",
+            respond(card().issue()),
+        )
+        .attack("C14")
+        .crls(&[b"no list".to_vec()])
+        .misuse("InvalidCrl"),
     ]
 }
 

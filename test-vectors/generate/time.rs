@@ -33,24 +33,69 @@ fn instants() -> Vec<Case> {
     let second_early = "A card does not hold before its validFrom.";
     let early_policy = || json!({ "refuse_early": true });
     vec![
-        case("expired", "A card does not hold after its validUntil.", "E1", UNTIL + 1).rejects("Expired", late.clone()),
+        case(
+            "expired",
+            "A card does not hold after its validUntil.",
+            "E1",
+            UNTIL + 1,
+        )
+        .rejects("Expired", late.clone()),
         case("not_yet_valid", second_early, "E2", FROM - 1).rejects("NotYetValid", early.clone()),
-        case("accept_first_second", "At its validFrom a card holds.", "E7", FROM).accepts_card(),
-        case("accept_last_second", "At its validUntil a card holds.", "E7", UNTIL).accepts_card(),
-        case("accept_skew", "Skew stretches the beginning of a card.", "E7", FROM - 60)
-            .policy(json!({ "skew": 60 }))
-            .accepts_card(),
-        case("not_yet_valid_beyond_skew", "Skew stretches the beginning of a card, so far and no further.", "E7", FROM - 61)
-            .policy(json!({ "skew": 60 }))
-            .rejects("NotYetValid", early),
-        case("expired_with_skew", "Skew does not stretch the end of a card.", "E7", UNTIL + 1)
-            .policy(json!({ "skew": 60 }))
-            .rejects("Expired", late),
-        case("clock_at_epoch", "A clock that was never set says nothing about a card.", "E6", 0).misuse("ClockNotSet"),
-        case("clock_before_2020", "A clock before any card of this standard is not trusted.", "E6", 1_577_836_799).misuse("ClockNotSet"),
+        case(
+            "accept_first_second",
+            "At its validFrom a card holds.",
+            "E7",
+            FROM,
+        )
+        .accepts_card(),
+        case(
+            "accept_last_second",
+            "At its validUntil a card holds.",
+            "E7",
+            UNTIL,
+        )
+        .accepts_card(),
+        case(
+            "accept_skew",
+            "Skew stretches the beginning of a card.",
+            "E7",
+            FROM - 60,
+        )
+        .policy(json!({ "skew": 60 }))
+        .accepts_card(),
+        case(
+            "not_yet_valid_beyond_skew",
+            "Skew stretches the beginning so far and no further.",
+            "E7",
+            FROM - 61,
+        )
+        .policy(json!({ "skew": 60 }))
+        .rejects("NotYetValid", early),
+        case(
+            "expired_with_skew",
+            "Skew does not stretch the end of a card.",
+            "E7",
+            UNTIL + 1,
+        )
+        .policy(json!({ "skew": 60 }))
+        .rejects("Expired", late),
+        case(
+            "clock_at_epoch",
+            "A clock that was never set says nothing about a card.",
+            "E6",
+            0,
+        )
+        .misuse("ClockNotSet"),
+        case(
+            "clock_before_2020",
+            "A clock before every card is not trusted.",
+            "E6",
+            1_577_836_799,
+        )
+        .misuse("ClockNotSet"),
         Case::new(
             "early_expired",
-            "A reader may refuse by dates before it checks any signature.",
+            "A reader may refuse a card of earlier dates before it checks any signature.",
             signed(|draft| draft.issuer = "attacker"),
         )
         .at(UNTIL + 1)
@@ -58,7 +103,7 @@ fn instants() -> Vec<Case> {
         .rejects("EarlyExpired", Json::Null),
         Case::new(
             "early_not_yet_valid",
-            "A reader may refuse by dates before it checks any signature, too early as well as too late.",
+            "A reader may refuse a card of later dates before it checks any signature.",
             signed(|draft| draft.issuer = "attacker"),
         )
         .at(FROM - 1)

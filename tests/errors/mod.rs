@@ -22,14 +22,16 @@ const KINDS: &[(&str, &str, &str)] = &[
     (
         "1xxx",
         "decode",
-        "The bytes are not what they should be: resend or give up. Says nothing about who sent them.",
+        "The bytes are not what they should be: resend or give up. Says nothing about who sent \
+         them.",
     ),
     (
         "2xxx",
         "rejected",
-        "The bytes are well formed, and a check on them failed: do not rely on the card. The hundreds \
-         follow the steps of ISO/IEC 18013-5 clause 9.3, and a number says that every step of a lower \
-         hundred held for that document; 29xx alone says nothing about genuineness.",
+        "The bytes are well formed, and a check on them failed: do not rely on the card. The \
+         hundreds follow the steps of ISO/IEC 18013-5 clause 9.3, and a number says that every \
+         step of a lower hundred held for that document; 29xx alone says \
+         nothing about genuineness.",
     ),
     ("3xxx", "session", "The session is over: start again."),
     (

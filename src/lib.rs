@@ -21,6 +21,8 @@ mod cbor;
 mod cose;
 pub mod crypto;
 mod error;
+pub mod holder;
+pub mod issuer;
 mod mdoc;
 pub mod reader;
 mod secret;

@@ -18,7 +18,7 @@ mod write;
 
 pub(crate) use parts::{Head, Parts};
 pub(crate) use walk::{Embedded, Items, Keyed, Map, WellFormed, required};
-pub(crate) use write::{Writer, to_deterministic};
+pub(crate) use write::{Writer, key_order, to_deterministic};
 
 /// The cap of a message unless the caller sets another: 1 MiB.
 pub(crate) const MESSAGE_CAP: usize = 1 << 20;

@@ -93,6 +93,11 @@ fn len(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
+/// By this, text keys come in the order of their encodings: the head holds the length.
+pub(crate) const fn key_order(key: &str) -> (usize, &str) {
+    (key.len(), key)
+}
+
 /// The deterministic encoding of `value`.
 ///
 /// # Errors

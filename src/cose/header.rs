@@ -6,13 +6,13 @@ use crate::error::{DecodeError, DecodeErrorKind};
 
 const ALG: i64 = 1;
 const CRIT: i64 = 2;
-const X5CHAIN: i64 = 33;
+pub(super) const X5CHAIN: i64 = 33;
 
 /// Labels of one bucket. Peers send two or three; go-cose and coset take 64,000.
 const MAX_LABELS: u64 = 32;
 
 /// Certificates of one chain; ISO's profile needs one, an intermediate makes it two.
-const MAX_CERTIFICATES: u64 = 4;
+pub(super) const MAX_CERTIFICATES: u64 = 4;
 
 /// Both buckets of a COSE structure (RFC 9052 section 3).
 ///
@@ -87,7 +87,7 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// `COSE_X509 = bstr / [2* bstr]` (RFC 9360 section 2), the leaf first.
+/// `COSE_X509 = bstr / [2* bstr]` (RFC 9360 section 2), the leaf first; at most four.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct X5Chain<'a>(WellFormed<'a>);
 
@@ -96,10 +96,7 @@ impl<'a> X5Chain<'a> {
         if item.head()?.0 == major::ARRAY {
             match item.array()?.left() {
                 0 => return Err(item.error(DecodeErrorKind::Empty)),
-                // RFC 9360: one certificate is a bstr. An array of one is how issuers and readers
-                // that only ever test against themselves come to disagree.
-                1 => return Err(item.error(DecodeErrorKind::UnexpectedType)),
-                2..=MAX_CERTIFICATES => {}
+                1..=MAX_CERTIFICATES => {}
                 _ => return Err(item.error(DecodeErrorKind::TooMany)),
             }
         }
@@ -117,6 +114,13 @@ impl<'a> X5Chain<'a> {
         // `parse` has read each of them already, so nothing is skipped here.
         self.items()
             .filter_map(|item| item.ok()?.byte_string().ok())
+    }
+
+    /// Whether a single certificate stands in an array, where RFC 9360 wants the bstr alone.
+    ///
+    /// No chain is believed that is written so; a pinned key does not look at it.
+    pub(crate) fn is_array_of_one(&self) -> bool {
+        self.0.array().is_ok_and(|items| items.left() == 1)
     }
 
     /// The whole value as received, by which a chain is recognised.

@@ -9,6 +9,7 @@
 mod header;
 mod key;
 mod mac0;
+mod sign;
 mod sign1;
 
 use crate::cbor::{Parts, WellFormed};
@@ -16,6 +17,7 @@ use crate::cbor::{Parts, WellFormed};
 pub(crate) use header::{Headers, X5Chain};
 pub(crate) use key::{Compressed, CoseKey, encode_key, write_key};
 pub(crate) use mac0::{Mac0, mac_structure};
+pub(crate) use sign::{UnsignedSign1, mac0_detached};
 pub(crate) use sign1::{Sign1, SignedBytes, sig_structure};
 
 /// Why a signature or a MAC does not hold; each step gives it its own number.

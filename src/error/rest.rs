@@ -46,6 +46,7 @@ faults! {
         4025 InvalidNdef = "The NFC handover messages cannot be built from these values.",
         4026 MessageTooLong = "The message to be sent is over the cap of the session.",
         4027 EmptyMessage = "The message to be sent is empty.",
+        4028 NoConsent = "The holder agreed to show nothing of what is asked of this document.",
     }
 }
 

@@ -52,6 +52,19 @@ impl<'a> KeyAuthorizations<'a> {
         self.permits_all_of(name_space) || self.permits_element(name_space, id)
     }
 
+    /// Each name space that is permitted as a whole, and each element that is permitted by itself.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
+        let name_spaces = self.name_spaces.into_iter().flat_map(names);
+        let elements = self.elements.and_then(|elements| elements.map().ok());
+        let elements = elements.into_iter().flatten().filter_map(Result::ok);
+        let elements = elements.flat_map(|(name_space, ids)| {
+            names(ids).filter_map(move |id| Some((name_space.text().ok()?, Some(id))))
+        });
+        name_spaces
+            .map(|name_space| (name_space, None))
+            .chain(elements)
+    }
+
     fn permits_all_of(&self, name_space: &str) -> bool {
         self.name_spaces.is_some_and(|list| holds(list, name_space))
     }
@@ -62,6 +75,11 @@ impl<'a> KeyAuthorizations<'a> {
             .and_then(|elements| elements.fields([name_space]).ok());
         matches!(ids, Some([Some(ids)]) if holds(ids, id))
     }
+}
+
+fn names<'a>(list: WellFormed<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+    let items = list.array().into_iter().flatten();
+    items.filter_map(|item| item.ok()?.text().ok())
 }
 
 fn holds(list: WellFormed<'_>, name: &str) -> bool {

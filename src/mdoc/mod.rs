@@ -63,7 +63,7 @@ pub use value::ElementValue;
 const MAX_DOCUMENTS: u64 = 16;
 
 /// Name spaces of one document.
-const MAX_NAME_SPACES: u64 = 64;
+pub(crate) const MAX_NAME_SPACES: u64 = 64;
 
 /// Elements of one document, issuer-signed or device-signed. A full mDL has about 50.
 pub(crate) const MAX_ITEMS: u64 = 1024;

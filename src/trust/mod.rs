@@ -17,12 +17,12 @@ use alloc::vec::Vec;
 
 pub use cache::IssuerCache;
 pub use spki::certificate_key;
-#[allow(unused_imports, reason = "for verify")]
+#[cfg(feature = "x509")]
+use trusted::Leaf;
+use trusted::Trusted;
 pub(crate) use trusted::TrustedIssuer;
 pub use trusted::{AnchorId, TrustedReader};
-use trusted::{Leaf, Trusted};
 #[cfg(feature = "x509")]
-#[allow(unused_imports, reason = "for issuer::UnsignedCard::complete")]
 pub(crate) use x509::check_issuing_chain;
 
 use crate::crypto::PublicKey;
@@ -38,7 +38,7 @@ use crate::error::{Error, Misuse};
 /// extensions that are not understood; the leaf is no CA, may sign (`digitalSignature`, where key
 /// usage is stated) and is meant for cards or for readers (extended key usage, which must be
 /// there); each certificate above it is a CA that may sign certificates; and the root's own dates
-/// and path length hold. The root itself must not come along (ISO/IEC 18013-5 clause 9.1.2.4):
+/// and path length hold. The root itself must not come along (ISO/IEC 18013-5 B.1.1):
 /// whoever sends it can only hope that someone trusts what was sent.
 ///
 /// ```

@@ -6,6 +6,8 @@ mod pki;
 
 mod accepted;
 mod lists;
+#[cfg(all(feature = "es384", feature = "ed25519"))]
+mod other_algorithms;
 mod public;
 
 use pki::{
@@ -33,7 +35,9 @@ fn sign1(chain: &[&[u8]], key: &Key) -> Vec<u8> {
         [one] => out.map(1).int(33).byte_string(one),
         many => {
             out.map(1).int(33).array(many.len());
-            many.iter().for_each(|der| drop(out.byte_string(der)));
+            for der in many {
+                out.byte_string(der);
+            }
             &mut out
         }
     };
@@ -751,28 +755,71 @@ fn c15_shapes_of_x5chain() {
             .map_err(|error| error.kind())
     };
     let rows: &[(&str, DecodeErrorKind, &dyn Fn(&mut Writer))] = &[
-        ("empty array", DecodeErrorKind::Empty, &|w| drop(w.array(0))),
-        ("empty string", DecodeErrorKind::Empty, &|w| {
-            drop(w.byte_string(&[]))
+        ("empty array", DecodeErrorKind::Empty, &|w| {
+            w.array(0);
         }),
-        ("array of one", DecodeErrorKind::UnexpectedType, &|w| {
-            w.array(1).byte_string(&leaf.der);
+        ("empty string", DecodeErrorKind::Empty, &|w| {
+            w.byte_string(&[]);
         }),
         ("10,000", DecodeErrorKind::TooMany, &|w| {
             w.array(10_000);
-            (0..10_000).for_each(|_| drop(w.byte_string(&[0x30])));
+            (0..10_000).for_each(|_| {
+                w.byte_string(&[0x30]);
+            });
         }),
         ("one is empty", DecodeErrorKind::Empty, &|w| {
             w.array(2).byte_string(&leaf.der).byte_string(&[]);
         }),
         ("text", DecodeErrorKind::UnexpectedType, &|w| {
-            drop(w.text("leaf"))
+            w.text("leaf");
         }),
     ];
     for (what, expected, write) in rows {
         assert_eq!(shape(write), Err(*expected), "{what}");
     }
+    let (key, der) = (leaf.key.public_sec1(), leaf.der.clone());
+    let mut out = Writer::new();
+    out.array(4)
+        .byte_string(&[])
+        .map(1)
+        .int(33)
+        .array(1)
+        .byte_string(&der);
+    out.byte_string(&[0]).byte_string(&[0; 64]);
+    let bytes = out.into_bytes();
+    let item = WellFormed::parse(&bytes, MESSAGE_CAP).expect("well-formed CBOR");
+    let auth = Sign1::parse_attached(item).expect("a shape that pinned keys do not look at");
+    let find = |anchors: &TrustAnchors| {
+        TrustedIssuer::find(&auth, anchors, None, &RUSTCRYPTO, unix_time(NOW))
+    };
+    let mut pinned = TrustAnchors::new();
+    pinned.pin_key(PublicKey::p256(&key).expect("a key"));
+    expect("array of one, pinned", ACCEPTED, find(&pinned));
+    let anchors = roots(&[&Entity::root().der]);
+    expect("array of one", no!(MalformedCertificate), find(&anchors));
     leaves(&[("64 KB", no!(MalformedCertificate), |p| {
         add(p, "1.3.6.1.4.1.99999.1", false, &[0; 65_000]);
     })]);
+}
+
+#[test]
+fn no_byte_of_a_chain_can_be_changed() {
+    let root = deep_root();
+    let authority = root.issue(Profile::intermediate(), "authority");
+    let leaf = authority.issue(signer(), "signer");
+    let anchors = roots(&[&root.der]);
+    let chain = [leaf.der, authority.der];
+    assert!(find(&[&chain[0], &chain[1]], &anchors).is_ok());
+    for (place, der) in chain.iter().enumerate() {
+        for index in 0..der.len() {
+            for mask in [1, 0x80] {
+                let mut changed = chain.clone();
+                changed[place][index] ^= mask;
+                let result = find(&[&changed[0], &changed[1]], &anchors);
+                assert!(matches!(result, Err(Error::Rejected(_))), "byte {index}");
+            }
+            assert!(TrustAnchors::new().add_root(&der[..index]).is_err());
+            let _may_be_there_already = certificate_key(&der[..index]);
+        }
+    }
 }

@@ -156,8 +156,8 @@ impl TrustedReader {
         now: UnixTime,
     ) -> Result<Self, Error> {
         let chain = auth.headers().claimed_x5chain();
-        // The name in the certificate of a pinned key is the bearer's own invention. A reader
-        // always sends a certificate (clause 9.1.1.4.5), so no key is tried blindly.
+        // The name in the certificate of a pinned key is the bearer's own invention. Nor is
+        // any pinned key tried blindly: what a reader signs is not in `auth`.
         if let Some(trusted) = pinned::of_leaf(chain, anchors, crypto)? {
             return Ok(Self {
                 trusted,

@@ -16,6 +16,7 @@ mod group_a;
 mod group_b;
 mod group_d;
 mod group_e;
+mod group_f;
 mod group_g;
 mod leniency;
 

@@ -198,3 +198,21 @@ fn c14_every_certificate_is_covered() {
         expect("a root that may or may not sign lists", expected, result);
     }
 }
+
+#[test]
+fn c14_no_byte_of_a_list_can_be_changed() {
+    let root = Entity::root();
+    let list = root
+        .crl()
+        .with(|c| c.revoked = vec![vec![9]])
+        .sign(&root.key);
+    assert!(check(core::slice::from_ref(&list)).is_ok());
+    for index in 0..list.len() {
+        for mask in [1, 0x80] {
+            let mut changed = list.clone();
+            changed[index] ^= mask;
+            assert!(check(&[changed]).is_err(), "byte {index}");
+        }
+        assert!(read(&[list[..index].to_vec()]).is_err(), "{index} bytes");
+    }
+}

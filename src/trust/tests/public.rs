@@ -140,7 +140,10 @@ fn longfellow() {
             auth.verify(VerifyingKey::new(issuer.key()), &RUSTCRYPTO)
                 .expect(&name);
             let expected = match number {
-                11 => no!(MalformedCertificate),
+                // Extensions wrapped twice, which webpki does not read.
+                3 | 11 => no!(MalformedCertificate),
+                // Certificates of web servers.
+                5 | 15 => no!(LeafUsage),
                 _ => no!(UntrustedIssuer),
             };
             let dates = x509_dates(leaf).unwrap_or(date(2025, 11, 6));

@@ -42,7 +42,7 @@ fn hangs_together(
     let algorithms = Algorithms::of(crypto);
     for (subject, issuer) in certificates.iter().zip(above) {
         let (subject_fields, issuer_fields) = (subject.fields(), issuer.fields());
-        // ISO/IEC 18013-5 clause 9.1.2.4: the root is not part of x5chain.
+        // ISO/IEC 18013-5 B.1.1: the root is not part of x5chain.
         let is_root = issuer_fields.issuer.content == issuer_fields.subject.content;
         if is_root || subject_fields.issuer.content != issuer_fields.subject.content {
             return None;

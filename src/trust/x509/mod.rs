@@ -95,6 +95,9 @@ pub(super) fn chain_to_root(
     crypto: &CryptoProvider,
     now: UnixTime,
 ) -> Result<(Trusted, Option<String>), Error> {
+    if chain.is_array_of_one() {
+        return Err(rejected!(MalformedCertificate).into());
+    }
     let certificates = parse_all(chain)?;
     let (leaf, above) = certificates
         .split_first()
@@ -203,7 +206,7 @@ fn check_usages(
     Ok(())
 }
 
-/// ISO/IEC 18013-5 clause 9.1.2.4: the root is not part of x5chain. A verifier that tolerates it is
+/// ISO/IEC 18013-5 B.1.1: the root is not part of x5chain. A verifier that tolerates it is
 /// one step from a verifier that believes it.
 fn refuse_roots(certificates: &[Certificate<'_>], roots: &[Root]) -> Result<(), Rejected> {
     let is_root = |certificate| roots.iter().any(|root| root.is(certificate));

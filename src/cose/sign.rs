@@ -1,0 +1,329 @@
+//! The signing side, in two calls: what is to be signed, and the structure once it is signed.
+//!
+//! coset builds the structures. Nothing leaves here that our own reader has not verified: a wrong
+//! signature is the signer's mistake, and must not become the reader's finding.
+
+use alloc::vec::Vec;
+
+use ciborium::Value;
+use coset::{
+    AsCborValue as _, CborSerializable as _, CoseMac0, CoseMac0Builder, CoseSign1Builder, Header,
+    HeaderBuilder, ProtectedHeader, RegisteredLabelWithPrivate, SignatureContext,
+    sig_structure_data,
+};
+
+use super::header::{MAX_CERTIFICATES, X5CHAIN};
+use super::mac0::mac_structure;
+use super::{CoseFault, Sign1};
+use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
+use crate::crypto::{Algorithm, CryptoProvider, PublicKey, Secret, Signature};
+use crate::error::Misuse;
+
+/// A COSE_Sign1 that waits for its signature.
+///
+/// ```cddl
+/// COSE_Sign1 = [ bstr .cbor { 1: int }, { ? 33: bstr / [2* bstr] }, bstr / nil, bstr ]
+/// ```
+#[derive(Clone, Debug)]
+pub(crate) struct UnsignedSign1 {
+    algorithm: Algorithm,
+    header: Header,
+    payload: Vec<u8>,
+    form: Form,
+    to_be_signed: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Form {
+    Attached,
+    Detached,
+}
+
+impl UnsignedSign1 {
+    /// With `payload`, which must be CBOR, inside: issuerAuth.
+    ///
+    /// # Errors
+    /// [`Misuse::UnsupportedAlgorithm`] for a number that COSE has not assigned.
+    pub(crate) fn attached(algorithm: Algorithm, payload: Vec<u8>) -> Result<Self, Misuse> {
+        Self::new(algorithm, payload, Form::Attached)
+    }
+
+    /// With a payload that stands elsewhere: deviceSignature, readerAuth.
+    ///
+    /// # Errors
+    /// [`Misuse::UnsupportedAlgorithm`] for a number that COSE has not assigned, and
+    /// [`Misuse::ValueNotEncodable`] for a payload of too many parts.
+    pub(crate) fn detached(algorithm: Algorithm, payload: &Parts<'_>) -> Result<Self, Misuse> {
+        Self::new(algorithm, joined(payload)?, Form::Detached)
+    }
+
+    /// The Sig_structure, which is not hashed yet.
+    pub(crate) fn to_be_signed(&self) -> &[u8] {
+        &self.to_be_signed
+    }
+
+    pub(crate) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The signed structure, with `x5chain` in the unprotected header unless it is empty.
+    ///
+    /// # Errors
+    /// [`Misuse::SignatureNotByThisKey`]; [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot
+    /// tell; [`Misuse::ChainBroken`] for more than four certificates or an empty one.
+    pub(crate) fn complete(
+        self,
+        signature: &Signature,
+        key: &PublicKey,
+        x5chain: &[&[u8]],
+        crypto: &CryptoProvider,
+    ) -> Result<Vec<u8>, Misuse> {
+        let mut structure = CoseSign1Builder::new()
+            .protected(self.header)
+            .unprotected(chain_header(x5chain)?)
+            .signature(signature.as_bytes().to_vec())
+            .build();
+        if self.form == Form::Attached {
+            structure.payload = Some(self.payload.clone());
+        }
+        let bytes = structure.to_vec().map_err(|_| Misuse::ValueNotEncodable)?;
+        match self.algorithm.curve() == Some(key.curve()) {
+            true => verify(&bytes, &self.payload, self.form, key, crypto)?,
+            false => return Err(Misuse::SignatureNotByThisKey),
+        }
+        Ok(bytes)
+    }
+
+    fn new(algorithm: Algorithm, payload: Vec<u8>, form: Form) -> Result<Self, Misuse> {
+        let header = algorithm_header(algorithm)?;
+        let protected = ProtectedHeader {
+            original_data: None,
+            header: header.clone(),
+        };
+        let context = SignatureContext::CoseSign1;
+        // ISO/IEC 18013-5 leaves external_aad empty everywhere.
+        let to_be_signed = sig_structure_data(context, protected, None, &[], &payload);
+        Ok(Self {
+            algorithm,
+            header,
+            payload,
+            form,
+            to_be_signed,
+        })
+    }
+}
+
+/// A COSE_Mac0 with HMAC 256/256 over a payload that stands elsewhere: deviceMac.
+///
+/// ```cddl
+/// COSE_Mac0 = [ bstr .cbor { 1: 5 }, {}, nil, bstr .size 32 ]
+/// ```
+///
+/// # Errors
+/// [`Misuse::ValueNotEncodable`] for a payload of too many parts.
+pub(crate) fn mac0_detached(
+    key: &Secret<32>,
+    payload: &Parts<'_>,
+    crypto: &CryptoProvider,
+) -> Result<Vec<u8>, Misuse> {
+    let header = algorithm_header(Algorithm::HMAC_256)?;
+    let protected = header.clone().to_vec();
+    let protected = protected.map_err(|_| Misuse::ValueNotEncodable)?;
+    let tag = mac_structure(&protected, payload)
+        .with(|message| crypto.kdf.hmac_sha256(key, message))
+        .ok_or(Misuse::ValueNotEncodable)?;
+    let structure: CoseMac0 = CoseMac0Builder::new()
+        .protected(header)
+        .tag(tag.expose().to_vec())
+        .build();
+    structure.to_vec().map_err(|_| Misuse::ValueNotEncodable)
+}
+
+/// `{ 1: algorithm }`. ISO/IEC 18013-5 clause 9.1.3: "other elements should not be present".
+fn algorithm_header(algorithm: Algorithm) -> Result<Header, Misuse> {
+    let number = Value::from(algorithm.to_cose());
+    let label = RegisteredLabelWithPrivate::from_cbor_value(number)
+        .map_err(|_| Misuse::UnsupportedAlgorithm)?;
+    Ok(HeaderBuilder::new().algorithm_label(label).build())
+}
+
+/// `{ 33: COSE_X509 }` (RFC 9360): one certificate as it is, several as an array.
+fn chain_header(x5chain: &[&[u8]]) -> Result<Header, Misuse> {
+    let too_many = u64::try_from(x5chain.len()).is_ok_and(|len| len > MAX_CERTIFICATES);
+    if too_many || x5chain.iter().any(|certificate| certificate.is_empty()) {
+        return Err(Misuse::ChainBroken);
+    }
+    let value = match x5chain {
+        [] => return Ok(Header::default()),
+        [leaf] => Value::from(*leaf),
+        several => Value::Array(several.iter().map(|der| Value::from(*der)).collect()),
+    };
+    Ok(HeaderBuilder::new().value(X5CHAIN, value).build())
+}
+
+fn verify(
+    bytes: &[u8],
+    payload: &[u8],
+    form: Form,
+    key: &PublicKey,
+    crypto: &CryptoProvider,
+) -> Result<(), Misuse> {
+    let unreadable = |_| Misuse::ValueNotEncodable;
+    let item = WellFormed::parse(bytes, MESSAGE_CAP).map_err(unreadable)?;
+    let verified = match form {
+        Form::Attached => {
+            let structure = Sign1::parse_attached(item).map_err(unreadable)?;
+            structure.verify(key.into(), crypto).map(drop)
+        }
+        Form::Detached => {
+            let structure = Sign1::parse_detached(item).map_err(unreadable)?;
+            structure.verify_detached(&Parts::new().raw(payload), key.into(), crypto)
+        }
+    };
+    verified.map_err(|fault| match fault {
+        CoseFault::AlgUnsupported => Misuse::UnsupportedAlgorithm,
+        _ => Misuse::SignatureNotByThisKey,
+    })
+}
+
+fn joined(payload: &Parts<'_>) -> Result<Vec<u8>, Misuse> {
+    payload
+        .with(|slices| slices.concat())
+        .ok_or(Misuse::ValueNotEncodable)
+}
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests {
+    use coset::{CoseSign1, iana};
+
+    use super::*;
+    use crate::cose::Mac0;
+    use crate::crypto::{RUSTCRYPTO, Signer as _, SoftwareSigner};
+
+    const PAYLOAD: &[u8] = b"\xd8\x18\x42\x18\x2a";
+
+    fn signer(seed: u8) -> SoftwareSigner {
+        SoftwareSigner::from_bytes(&[seed; 32]).unwrap()
+    }
+
+    fn complete(
+        unsigned: UnsignedSign1,
+        seed: u8,
+        key: u8,
+        chain: &[&[u8]],
+    ) -> Result<Vec<u8>, Misuse> {
+        let signature = signer(seed).sign(unsigned.to_be_signed()).unwrap();
+        unsigned.complete(&signature, &signer(key).public_key(), chain, &RUSTCRYPTO)
+    }
+
+    fn attached() -> UnsignedSign1 {
+        UnsignedSign1::attached(Algorithm::ES256, PAYLOAD.to_vec()).unwrap()
+    }
+
+    fn detached() -> UnsignedSign1 {
+        UnsignedSign1::detached(Algorithm::ES256, &Parts::new().raw(PAYLOAD)).unwrap()
+    }
+
+    #[test]
+    fn coset_reads_what_was_signed() {
+        for chain in [&[] as &[&[u8]], &[b"leaf"], &[b"leaf", b"its issuer"]] {
+            let unsigned = attached();
+            let expected = unsigned.to_be_signed().to_vec();
+            let structure = complete(unsigned, 1, 1, chain).unwrap();
+            let structure = CoseSign1::from_slice(&structure).unwrap();
+            assert_eq!(structure.tbs_data(&[]), expected);
+            assert_eq!(structure.payload.as_deref(), Some(PAYLOAD));
+            let alg = RegisteredLabelWithPrivate::Assigned(iana::Algorithm::ES256);
+            assert_eq!(structure.protected.header.alg, Some(alg));
+            assert_eq!(
+                structure.unprotected.rest.len(),
+                usize::from(!chain.is_empty())
+            );
+        }
+    }
+
+    #[test]
+    fn a_detached_payload_is_not_in_the_structure() {
+        let unsigned = detached();
+        assert_eq!(unsigned.to_be_signed(), attached().to_be_signed());
+        let structure = CoseSign1::from_slice(&complete(unsigned, 1, 1, &[]).unwrap()).unwrap();
+        assert_eq!(structure.payload, None);
+        assert!(structure.unprotected.is_empty());
+    }
+
+    #[test]
+    fn the_structure_is_written_as_the_standard_has_it() {
+        let bytes = complete(attached(), 1, 1, &[b"leaf"]).unwrap();
+        let start = b"\x84\x43\xa1\x01\x26\xa1\x18\x21\x44leaf\x45\xd8\x18\x42\x18\x2a\x58\x40";
+        assert_eq!(bytes[..start.len()], *start);
+        assert_eq!(bytes.len(), start.len() + 64);
+    }
+
+    #[test]
+    fn a_signature_by_another_key_goes_nowhere() {
+        for unsigned in [attached(), detached()] {
+            let error = complete(unsigned, 1, 2, &[]).unwrap_err();
+            assert_eq!(error, Misuse::SignatureNotByThisKey);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_verified_goes_nowhere() {
+        let unsigned = UnsignedSign1::attached(Algorithm::ES384, PAYLOAD.to_vec()).unwrap();
+        let error = complete(unsigned, 1, 1, &[]).unwrap_err();
+        assert_eq!(error, Misuse::SignatureNotByThisKey);
+        let nothing = CryptoProvider {
+            signatures: &[],
+            ..RUSTCRYPTO
+        };
+        let signature = signer(1).sign(attached().to_be_signed()).unwrap();
+        let error = attached().complete(&signature, &signer(1).public_key(), &[], &nothing);
+        assert_eq!(error.unwrap_err(), Misuse::UnsupportedAlgorithm);
+    }
+
+    #[test]
+    fn only_assigned_and_private_algorithms_can_be_written() {
+        for (number, expected) in [(-77_777, true), (-9, true), (0x7fff, false)] {
+            let algorithm = Algorithm::from_cose(number);
+            let unsigned = UnsignedSign1::attached(algorithm, PAYLOAD.to_vec());
+            assert_eq!(unsigned.is_ok(), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_chain_that_readers_refuse_is_not_written() {
+        for chain in [
+            &[b"" as &[u8]] as &[&[u8]],
+            &[b"a", b""],
+            &[b"a" as &[u8]; 5],
+        ] {
+            let error = complete(attached(), 1, 1, chain).unwrap_err();
+            assert_eq!(error, Misuse::ChainBroken);
+        }
+        assert!(complete(attached(), 1, 1, &[b"a" as &[u8]; 4]).is_ok());
+    }
+
+    #[test]
+    fn a_payload_that_is_no_cbor_is_not_attached() {
+        let unsigned = UnsignedSign1::attached(Algorithm::ES256, b"\xff".to_vec()).unwrap();
+        let error = complete(unsigned, 1, 1, &[]).unwrap_err();
+        assert_eq!(error, Misuse::ValueNotEncodable);
+    }
+
+    #[test]
+    fn a_mac_is_read_by_us_and_by_coset() {
+        let key = Secret::new([9; 32]);
+        let payload = Parts::new().raw(PAYLOAD);
+        let bytes = mac0_detached(&key, &payload, &RUSTCRYPTO).unwrap();
+        assert_eq!(bytes[..9], *b"\x84\x43\xa1\x01\x05\xa0\xf6\x58\x20");
+        let ours = Mac0::parse(WellFormed::parse(&bytes, MESSAGE_CAP).unwrap()).unwrap();
+        assert_eq!(ours.verify_detached(&payload, &key, &RUSTCRYPTO), Ok(()));
+        let mut theirs = CoseMac0::from_slice(&bytes).unwrap();
+        assert_eq!(theirs.payload.replace(PAYLOAD.to_vec()), None);
+        let check = |tag: &[u8], message: &[u8]| {
+            let computed = RUSTCRYPTO.kdf.hmac_sha256(&key, &[message]);
+            computed.ct_eq(tag).then_some(()).ok_or(())
+        };
+        assert_eq!(theirs.verify_payload_tag(&[], || (), check), Ok(()));
+    }
+}

@@ -1,0 +1,248 @@
+//! What a card will say, until it is prepared for its signature.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::fmt;
+
+use ciborium::Value;
+
+use super::draws::Draws;
+use super::items::{self, Elements, Layout};
+use super::mso::{Authorizations, Content};
+use super::unsigned::UnsignedCard;
+use crate::crypto::{Algorithm, CryptoProvider, DigestAlgorithm, PublicKey, SecureRandom};
+use crate::error::{Error, Misuse};
+use crate::mdoc::{Dates, DocType, ElementId, ElementValue, NameSpace};
+use crate::time::{UnixTime, Validity};
+
+/// A card in the making.
+///
+/// Every `with_…` takes anything; what cannot become a card is said by [`prepare`](Self::prepare).
+/// The [module](super) has the whole flow.
+///
+/// ```
+/// use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
+/// use vitacard::issuer::{Decoys, Draft};
+/// use vitacard::{DocType, ElementId, Error, Misuse, NameSpace, Validity, unix_time};
+/// let key = SoftwareSigner::from_bytes(&[8; 32])?.public_key();
+/// let window = Validity::new(unix_time(1_780_272_000), unix_time(1_788_048_000)).unwrap();
+/// let (name_space, id) = (NameSpace::new("org.iso.23220.1")?, ElementId::new("sex")?);
+/// let draft = Draft::new(DocType::new("org.iso.23220.photoid.1")?, key, window)
+///     .with_decoys(Decoys::ToMultipleOf(16))
+///     .with_element(name_space.borrowed(), id.borrowed(), 1)
+///     .with_element(name_space, id, 2);
+/// let error = draft.prepare(Algorithm::ES256, &RUSTCRYPTO, &mut SystemRandom).unwrap_err();
+/// assert_eq!(error, Error::Misuse(Misuse::ElementTwice));
+/// # Ok::<(), Error>(())
+/// ```
+#[must_use]
+pub struct Draft {
+    dates: Dates,
+    elements: Vec<DraftElement>,
+    layout: Layout,
+    content: Content,
+}
+
+type DraftElement = (
+    NameSpace<'static>,
+    ElementId<'static>,
+    Result<ElementValue<'static>, Misuse>,
+);
+
+/// How many digests of nothing are mixed with those of the elements.
+///
+/// A reader sees how many digests a name space has. If an element is there for some people only,
+/// that number tells on them, unless decoys fill it up.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Decoys {
+    /// None: every card of this kind has the same elements.
+    #[default]
+    None,
+    /// So many in every name space. This blurs the number of elements, and does not hide it.
+    Each(u16),
+    /// As many as make the digests of every name space a multiple of this. If it is at least the
+    /// number of elements that there can be, all cards look alike. 0 and 1 add none.
+    ToMultipleOf(u16),
+}
+
+impl Draft {
+    /// A card of type `doc_type` for the holder of `device_key`, without elements. It is dated at
+    /// the start of `validity`.
+    pub fn new(doc_type: DocType<'_>, device_key: PublicKey, validity: Validity) -> Self {
+        Self {
+            dates: Dates {
+                signed: validity.from(),
+                window: validity,
+                expected_update: None,
+            },
+            elements: Vec::new(),
+            layout: Layout::default(),
+            content: Content::new(doc_type.into_owned(), device_key),
+        }
+    }
+
+    /// Dates it at `signed` (`validityInfo.signed`), which must not be after the start of its
+    /// validity. A date in whole days tells less about the holder than one in seconds.
+    pub const fn with_signed(mut self, signed: UnixTime) -> Self {
+        self.dates.signed = signed;
+        self
+    }
+
+    /// Says when the issuer expects to have a newer card (`validityInfo.expectedUpdate`).
+    pub const fn with_expected_update(mut self, at: UnixTime) -> Self {
+        self.dates.expected_update = Some(at);
+        self
+    }
+
+    /// Adds an element. A reader is shown it whole or not at all.
+    pub fn with_element(
+        mut self,
+        name_space: NameSpace<'_>,
+        id: ElementId<'_>,
+        value: impl Into<Value>,
+    ) -> Self {
+        let value = ElementValue::new(&value.into());
+        self.elements
+            .push((name_space.into_owned(), id.into_owned(), value));
+        self
+    }
+
+    /// Adds elements.
+    pub fn with_elements<'a>(
+        self,
+        elements: impl IntoIterator<Item = (NameSpace<'a>, ElementId<'a>, Value)>,
+    ) -> Self {
+        elements
+            .into_iter()
+            .fold(self, |draft, (name_space, id, value)| {
+                draft.with_element(name_space, id, value)
+            })
+    }
+
+    /// Takes another hash than SHA-256 for the digests of elements.
+    pub const fn with_digest_algorithm(mut self, algorithm: DigestAlgorithm) -> Self {
+        self.content.digest_algorithm = algorithm;
+        self
+    }
+
+    /// Mixes in digests of nothing.
+    pub const fn with_decoys(mut self, decoys: Decoys) -> Self {
+        self.layout.decoys = decoys;
+        self
+    }
+
+    /// Lengthens the salts such that values look as long as the next multiple of 16 bytes.
+    ///
+    /// Session encryption keeps lengths: without this, someone who only listens can tell a null
+    /// from a date.
+    pub const fn with_padded_values(mut self) -> Self {
+        self.layout.pad_values = true;
+        self
+    }
+
+    /// Lets the device key sign every element of `name_spaces`, and these `elements` of others
+    /// (`keyAuthorizations`). Without this it signs the session alone.
+    pub fn with_key_authorizations<'a>(
+        mut self,
+        name_spaces: impl IntoIterator<Item = NameSpace<'a>>,
+        elements: impl IntoIterator<Item = (NameSpace<'a>, ElementId<'a>)>,
+    ) -> Self {
+        let Authorizations {
+            name_spaces: whole,
+            elements: single,
+        } = &mut self.content.authorizations;
+        whole.extend(name_spaces.into_iter().map(NameSpace::into_owned));
+        for (name_space, id) in elements {
+            let ids: &mut BTreeSet<_> = single.entry(name_space.into_owned()).or_default();
+            ids.insert(id.into_owned());
+        }
+        self
+    }
+
+    /// Says something about the device key (`keyInfo`). Labels of your own are negative; the
+    /// others are reserved.
+    pub fn with_key_info(mut self, label: i64, value: impl Into<Value>) -> Self {
+        self.content.key_info.push((label.into(), value.into()));
+        self
+    }
+
+    /// Says where to learn whether the card is blocked (`status`): a [`StatusReference`](super::StatusReference), or a map
+    /// of your own. The last one counts.
+    pub fn with_status(mut self, status: impl Into<Value>) -> Self {
+        self.content.status = Some(status.into());
+        self
+    }
+
+    /// Draws salts, digest numbers and decoys from `rng`, and leaves what is to be signed by a key
+    /// for `algorithm`.
+    ///
+    /// # Errors
+    /// [`CryptoError::Random`](crate::CryptoError::Random) if `rng` fails or repeats itself, and
+    /// [`Error::Misuse`]:
+    /// [`InvalidValidity`](Misuse::InvalidValidity) unless signed ≤ validFrom < validUntil,
+    /// [`ElementTwice`](Misuse::ElementTwice), [`TooManyElements`](Misuse::TooManyElements),
+    /// [`ValueNotEncodable`](Misuse::ValueNotEncodable) also for a value too deep for a response,
+    /// [`KeyAuthorizationsConflict`](Misuse::KeyAuthorizationsConflict) for a name space that is
+    /// authorised as a whole and by element, and
+    /// [`UnsupportedAlgorithm`](Misuse::UnsupportedAlgorithm) where `crypto` has no such verifier
+    /// or hash.
+    pub fn prepare(
+        self,
+        algorithm: Algorithm,
+        crypto: &CryptoProvider,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<UnsignedCard, Error> {
+        let unsupported = Misuse::UnsupportedAlgorithm;
+        crypto.verifier(algorithm).ok_or(unsupported)?;
+        let digest = crypto.digest(self.content.digest_algorithm);
+        check_order(&self.dates)?;
+        self.content.authorizations.check()?;
+        let elements = by_name_space(self.elements)?;
+        let mut seal = items::Seal {
+            layout: self.layout,
+            digest: digest.ok_or(unsupported)?,
+            draws: Draws::new(rng),
+        };
+        let name_spaces = seal.all(elements, &self.content.doc_type)?;
+        let mso = self.content.encode(&self.dates, &name_spaces)?;
+        let shown = items::encode(&name_spaces);
+        Ok(UnsignedCard::new(algorithm, self.dates, shown, mso)?)
+    }
+}
+
+/// What a card says is personal: logs get its type and how much it says.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("doc_type", &self.content.doc_type)
+            .field("elements", &self.elements.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// ISO/IEC 18013-5 clause 9.1.2.4: signed ≤ validFrom < validUntil. An update that was due before
+/// the card was signed is a mistake of the caller's clock.
+fn check_order(dates: &Dates) -> Result<(), Misuse> {
+    let Dates {
+        signed,
+        window,
+        expected_update,
+    } = dates;
+    let in_order = *signed <= window.from()
+        && window.from() < window.until()
+        && expected_update.is_none_or(|update| *signed <= update);
+    in_order.then_some(()).ok_or(Misuse::InvalidValidity)
+}
+
+/// The order in which elements were given ends here: a map by name has none.
+fn by_name_space(elements: Vec<DraftElement>) -> Result<Elements, Misuse> {
+    let mut name_spaces = Elements::new();
+    for (name_space, id, value) in elements {
+        let of_name_space: &mut BTreeMap<_, _> = name_spaces.entry(name_space).or_default();
+        if of_name_space.insert(id, value?).is_some() {
+            return Err(Misuse::ElementTwice);
+        }
+    }
+    Ok(name_spaces)
+}

@@ -1,0 +1,155 @@
+//! The MSO as the issuer writes it. Reading one is `mdoc`'s business.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use ciborium::Value;
+use coset::AsCborValue as _;
+
+use super::items::SealedNameSpace;
+use crate::cbor::{Writer, to_deterministic};
+use crate::crypto::{DigestAlgorithm, PublicKey};
+use crate::error::Misuse;
+use crate::mdoc::{Dates, DocType, ElementId, NameSpace, format_tdate};
+use crate::time::UnixTime;
+
+/// What the MSO says beside digests and dates. [`crate::mdoc`] has its CDDL.
+pub(super) struct Content {
+    pub(super) doc_type: DocType<'static>,
+    pub(super) device_key: PublicKey,
+    pub(super) digest_algorithm: DigestAlgorithm,
+    pub(super) authorizations: Authorizations,
+    pub(super) key_info: Vec<(Value, Value)>,
+    pub(super) status: Option<Value>,
+}
+
+/// ```cddl
+/// KeyAuthorizations = { ? "nameSpaces": [+ NameSpace],
+///                       ? "dataElements": { + NameSpace => [+ DataElementIdentifier] } }
+/// ```
+#[derive(Default)]
+pub(super) struct Authorizations {
+    pub(super) name_spaces: BTreeSet<NameSpace<'static>>,
+    pub(super) elements: BTreeMap<NameSpace<'static>, BTreeSet<ElementId<'static>>>,
+}
+
+impl Content {
+    pub(super) const fn new(doc_type: DocType<'static>, device_key: PublicKey) -> Self {
+        Self {
+            doc_type,
+            device_key,
+            digest_algorithm: DigestAlgorithm::Sha256,
+            authorizations: Authorizations {
+                name_spaces: BTreeSet::new(),
+                elements: BTreeMap::new(),
+            },
+            key_info: Vec::new(),
+            status: None,
+        }
+    }
+
+    /// `MobileSecurityObjectBytes`. The encoder sees to the order of keys.
+    pub(super) fn encode(
+        self,
+        dates: &Dates,
+        name_spaces: &[SealedNameSpace],
+    ) -> Result<Vec<u8>, Misuse> {
+        if matches!(&self.status, Some(status) if !status.is_map()) {
+            return Err(Misuse::ValueNotEncodable);
+        }
+        let mso = map([
+            ("version", Some("1.0".into())),
+            ("digestAlgorithm", Some(self.digest_algorithm.name().into())),
+            ("valueDigests", Some(value_digests(name_spaces))),
+            ("docType", Some(self.doc_type.as_str().into())),
+            ("validityInfo", Some(validity_info(dates)?)),
+            ("status", self.status.clone()),
+            ("deviceKeyInfo", Some(self.device_key_info()?)),
+        ]);
+        let mut bytes = Writer::new();
+        bytes.embedded(&to_deterministic(&mso)?);
+        Ok(bytes.into_bytes())
+    }
+
+    fn device_key_info(self) -> Result<Value, Misuse> {
+        let key = coset::CoseKey::from(&self.device_key).to_cbor_value();
+        let key_info = (!self.key_info.is_empty()).then_some(Value::Map(self.key_info));
+        Ok(map([
+            ("deviceKey", Some(key.map_err(|_| Misuse::InvalidKey)?)),
+            ("keyAuthorizations", self.authorizations.to_value()),
+            ("keyInfo", key_info),
+        ]))
+    }
+}
+
+impl Authorizations {
+    /// Clause 9.1.2.4: a name space stands in one of the two.
+    pub(super) fn check(&self) -> Result<(), Misuse> {
+        let twice = self
+            .elements
+            .keys()
+            .any(|name_space| self.name_spaces.contains(name_space));
+        match twice {
+            true => Err(Misuse::KeyAuthorizationsConflict),
+            false => Ok(()),
+        }
+    }
+
+    /// None if nothing is authorised: the standard knows no empty list here.
+    fn to_value(&self) -> Option<Value> {
+        let name_spaces = self.name_spaces.iter().map(NameSpace::as_str);
+        let elements = self.elements.iter().map(|(name_space, ids)| {
+            let ids = ids.iter().map(|id| id.as_str().into());
+            (name_space.as_str().into(), Value::Array(ids.collect()))
+        });
+        let name_spaces: Vec<Value> = name_spaces.map(Value::from).collect();
+        let elements: Vec<_> = elements.collect();
+        if name_spaces.is_empty() && elements.is_empty() {
+            return None;
+        }
+        let name_spaces = (!name_spaces.is_empty()).then_some(Value::Array(name_spaces));
+        let elements = (!elements.is_empty()).then_some(Value::Map(elements));
+        Some(map([
+            ("nameSpaces", name_spaces),
+            ("dataElements", elements),
+        ]))
+    }
+}
+
+fn validity_info(dates: &Dates) -> Result<Value, Misuse> {
+    let update = dates.expected_update.map(tdate).transpose()?;
+    Ok(map([
+        ("signed", Some(tdate(dates.signed)?)),
+        ("validFrom", Some(tdate(dates.window.from())?)),
+        ("validUntil", Some(tdate(dates.window.until())?)),
+        ("expectedUpdate", update),
+    ]))
+}
+
+/// `{ + NameSpace => { + DigestID => Digest } }`
+fn value_digests(name_spaces: &[SealedNameSpace]) -> Value {
+    let digests = |sealed: &SealedNameSpace| {
+        let digests = (0_u64..).zip(&sealed.digests);
+        digests
+            .map(|(digest_id, digest)| (digest_id.into(), digest.clone().into()))
+            .collect()
+    };
+    let name_spaces = name_spaces
+        .iter()
+        .map(|sealed| (sealed.name.as_str().into(), Value::Map(digests(sealed))));
+    Value::Map(name_spaces.collect())
+}
+
+/// `#6.0(tstr)`, in whole seconds and UTC.
+fn tdate(time: UnixTime) -> Result<Value, Misuse> {
+    let text = format_tdate(time).ok_or(Misuse::InvalidValidity)?;
+    Ok(Value::Tag(0, Box::new(text.into())))
+}
+
+fn map<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let fields = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into(), value?)));
+    Value::Map(fields.collect())
+}

@@ -28,6 +28,8 @@ mod device;
 mod good;
 #[path = "../test-vectors/generate/mso.rs"]
 mod mso;
+#[path = "../test-vectors/generate/requests.rs"]
+mod requests;
 #[path = "../test-vectors/generate/time.rs"]
 mod time;
 
@@ -47,6 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         mso::cases(),
         time::cases(),
         device::cases(),
+        requests::cases(),
     ];
     let mut files = BTreeMap::new();
     for case in cases.into_iter().flatten() {

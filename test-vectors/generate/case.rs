@@ -3,7 +3,7 @@
 use ciborium::Value;
 use serde_json::{Map, Value as Json, json};
 use vitacard::Error;
-use vitacard::reader::DeviceResponse;
+use vitacard::reader::{DeviceRequest, DeviceResponse};
 
 use crate::kit::{self, Draft, Issued, Item, Shown, array, encode, map, tag24};
 use crate::pki::{Entity, Key, Profile};
@@ -29,6 +29,13 @@ impl Case {
     /// An `IssuerSigned` on its own.
     pub(crate) fn card(name: &'static str, rule: &'static str, issuer_signed: Vec<u8>) -> Self {
         Self::bare(name, rule, "issuer_signed", issuer_signed)
+    }
+
+    /// A `DeviceRequest`, shown to a holder that trusts [`Entity::reader_root`].
+    pub(crate) fn request(name: &'static str, rule: &'static str, request: Vec<u8>) -> Self {
+        let case = Self::bare(name, rule, "request", request);
+        case.with("transcript", hex::encode(transcript()))
+            .anchors(&[&Entity::reader_root().der])
     }
 
     fn bare(name: &'static str, rule: &'static str, kind: &str, message: Vec<u8>) -> Self {
@@ -82,6 +89,11 @@ impl Case {
         self.with("reader_key", scalar)
     }
 
+    /// What the reader asked for.
+    pub(crate) fn answers(self, request: &[u8]) -> Self {
+        self.with("request", hex::encode(request))
+    }
+
     pub(crate) fn strict_profile(self) -> Self {
         self.with("strict_profile", true)
     }
@@ -128,7 +140,11 @@ impl Case {
     pub(crate) fn undecodable(self, kind: &str) -> Self {
         let mut expect = Map::new();
         // Finding the place again by other means would be a second parser.
-        if let Err(Error::Decode(error)) = DeviceResponse::parse(&self.message) {
+        let parsed = match self.fields.contains_key("request") {
+            true => DeviceRequest::parse(&self.message).map(drop),
+            false => DeviceResponse::parse(&self.message).map(drop),
+        };
+        if let Err(Error::Decode(error)) = parsed {
             expect.insert("offset".into(), error.offset().into());
         }
         self.fails("undecodable", kind, expect)

@@ -3,8 +3,10 @@
 use ciborium::Value;
 use serde_json::json;
 
-use crate::case::{Case, ISSUER, Row, card, respond, signed, signer, undecodable, x5chain};
-use crate::kit::{self, array, map};
+use crate::case::{
+    Case, ISSUER, Row, by_signature, card, card_of, respond, signed, signer, undecodable, x5chain,
+};
+use crate::kit::{self, Item, array, map};
 use crate::pki::{
     BasicConstraints, CRL_URI, Crl, Entity, Extension, Fault, KeyId, Profile, Scope, algorithm,
     date, eku, issuing_distribution_point, key_usage,
@@ -515,7 +517,26 @@ fn profile() -> Vec<Case> {
             .strict_profile()
             .rejects(expected, json!({}))
     };
-    rows.into_iter().map(case).collect()
+    let country = Item::new(0, "issuing_country", "XX");
+    let country = Case::new(
+        "strict_issuing_country_differs",
+        "A card is issued in the country of its signer.",
+        respond(card_of(vec![country]).issue()),
+    );
+    let country = country
+        .attack("C13")
+        .strict_profile()
+        .rejects("IssuingCountry", json!({}));
+    let same = Item::new(0, "issuing_country", "UT");
+    let same = Case::new(
+        "accept_strict_issuing_country",
+        "A card that is issued in the country of its signer is accepted.",
+        respond(card_of(vec![same.clone()]).issue()),
+    )
+    .attack("C13")
+    .strict_profile()
+    .accepts([by_signature(&[same])]);
+    rows.into_iter().map(case).chain([country, same]).collect()
 }
 
 fn lists() -> Vec<Case> {
@@ -582,6 +603,22 @@ fn lists() -> Vec<Case> {
             "CrlUnusable",
         ),
         Case::new(
+            "x5chain_array_of_one",
+            "A chain of one certificate is a byte string (RFC 9360); no root vouches for an array.",
+            array_of_one(),
+        )
+        .attack("C15")
+        .rejects("MalformedCertificate", json!({})),
+        Case::new(
+            "accept_pinned_key_beside_array_of_one",
+            "How a chain is written is nothing to a pinned key.",
+            array_of_one(),
+        )
+        .attack("C15")
+        .anchors(&[])
+        .pinned(&[ISSUER])
+        .accepts_card(),
+        Case::new(
             "list_is_garbage",
             "A list is a list.",
             respond(card().issue()),
@@ -590,6 +627,11 @@ fn lists() -> Vec<Case> {
         .crls(&[b"no list".to_vec()])
         .misuse("InvalidCrl"),
     ]
+}
+
+fn array_of_one() -> Vec<u8> {
+    let leaf = Value::Bytes(signer().der);
+    signed(|draft| draft.unprotected = map([(33, array([leaf]))]))
 }
 
 fn shapes() -> Vec<Row> {
@@ -610,13 +652,6 @@ fn shapes() -> Vec<Row> {
             "C15",
             shape(Value::Bytes(vec![])),
             "Empty",
-        ),
-        (
-            "x5chain_array_of_one",
-            "A chain of one certificate is a byte string (RFC 9360).",
-            "C15",
-            shape(array([leaf()])),
-            "UnexpectedType",
         ),
         (
             "x5chain_with_empty_certificate",

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::case::{Case, Row, card, rejected, respond, rfc3339, signed};
 use crate::kit::{Draft, array, at, date, insert, map};
+use crate::requests::unsigned;
 
 /// 2026-01-02T00:00:00Z and 2027-01-02T00:00:00Z, the validity of the kit's card.
 const FROM: u64 = 1_767_312_000;
@@ -109,6 +110,14 @@ fn instants() -> Vec<Case> {
         .at(FROM - 1)
         .policy(early_policy())
         .rejects("EarlyNotYetValid", Json::Null),
+        Case::new(
+            "early_doc_type",
+            "A reader may refuse what it did not ask for before it checks any signature.",
+            signed(|draft| draft.issuer = "attacker"),
+        )
+        .answers(&unsigned("org.example.membership"))
+        .policy(early_policy())
+        .rejects("EarlyDocType", Json::Null),
         Case::new(
             "accept_refuse_early",
             "Refusing early changes nothing for a card that holds.",

@@ -11,7 +11,9 @@ use vitacard::holder::{Card, Consent, DeviceRequest};
 use vitacard::issuer::Draft;
 use vitacard::reader::{ItemsRequest, Request};
 use vitacard::trust::TrustAnchors;
-use vitacard::{DocType, ElementId, Error, NameSpace, SessionTranscript, Validity, unix_time};
+use vitacard::{
+    DocType, ElementId, Error, NameSpace, Validity, session::SessionTranscript, unix_time,
+};
 
 const CARD: &str = "org.vitacard.health_insurance.1";
 const IDENTITY: &str = "org.iso.23220.1";

@@ -1,5 +1,84 @@
-//! Digital cards.
+//! Digital cards in the wire format of ISO/IEC 18013-5: issue, hold, present, verify.
+//!
+//! ```text
+//!  issuer   Draft ──prepare──▶ UnsignedCard ──complete(signature)──▶ IssuerSigned bytes
+//!  holder   bytes ──Card::accept──▶ Card ──present──▶ UnsignedPresentation ──complete──▶ response
+//!  reader   bytes ──parse──▶ DeviceResponse ──Reader::verify──▶ VerifiedResponse ──▶ values
+//!                            (claims only)                      (the only door to a value)
+//! ```
+//!
+//! Start with `examples/quickstart.rs`: the whole life of a card in thirty lines. Each role is a
+//! module, [`issuer`], [`holder`] and [`reader`]; between holder and reader stands a [`session`];
+//! [`trust`] says who may issue and who may ask; [`crypto`] is a value that you pass. Time,
+//! randomness, trust anchors and revocation lists are arguments too: the library reads no clock,
+//! opens no socket and keeps no global.
+//!
+//! # What does not compile
+//!
+//! A value that was not signed cannot be read: a claim has no accessor for it.
+//!
+//! ```compile_fail,E0599
+//! # use vitacard::{Element, reader::{DeviceResponse, VerifiedDocument}};
+//! fn read<'a>(claimed: &'a DeviceResponse<'a>) -> Option<&'a Element<'a>> {
+//!     claimed.element("org.iso.18013.5.1", "family_name")
+//! }
+//! ```
+//! ```
+//! # use vitacard::{Element, reader::{DeviceResponse, VerifiedDocument}};
+//! fn read<'a>(claimed: &'a VerifiedDocument<'a>) -> Option<&'a Element<'a>> {
+//!     claimed.element("org.iso.18013.5.1", "family_name")
+//! }
+//! ```
+//!
+//! A verified response cannot be made up; it comes from [`Reader::verify`](reader::Reader::verify).
+//!
+//! ```compile_fail,E0451
+//! # use vitacard::{Error, reader::{DeviceResponse, Exchange, Reader, VerifiedResponse}};
+//! fn verified<'a>(reader: &Reader, claimed: DeviceResponse<'a>, cx: &Exchange<'_>) -> Result<VerifiedResponse<'a>, Error> {
+//!     Ok(VerifiedResponse { documents: Default::default() })
+//! }
+//! ```
+//! ```
+//! # use vitacard::{Error, reader::{DeviceResponse, Exchange, Reader, VerifiedResponse}};
+//! fn verified<'a>(reader: &Reader, claimed: DeviceResponse<'a>, cx: &Exchange<'_>) -> Result<VerifiedResponse<'a>, Error> {
+//!     reader.verify(claimed, cx)
+//! }
+//! ```
+//!
+//! Verification takes the claims, so that nothing goes on with them beside the result.
+//!
+//! ```compile_fail,E0382
+//! # use vitacard::reader::{DeviceResponse, Exchange, Reader};
+//! fn both(reader: &Reader, claimed: DeviceResponse<'_>, cx: &Exchange<'_>) -> usize {
+//!     let verified = reader.verify(claimed, cx);
+//!     claimed.claimed_doc_types().count()
+//! }
+//! ```
+//! ```
+//! # use vitacard::reader::{DeviceResponse, Exchange, Reader};
+//! fn both(reader: &Reader, claimed: DeviceResponse<'_>, cx: &Exchange<'_>) -> usize {
+//!     let verified = reader.verify(claimed, cx);
+//!     verified.map_or(0, |verified| verified.documents().count())
+//! }
+//! ```
+//!
+//! A channel that failed to open a message is gone, and its keys with it: see [`session`].
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `std` | yes | [`crypto::SystemRandom`] |
+//! | `rustcrypto` | yes | the value [`crypto::RUSTCRYPTO`], and keys in memory |
+//! | `x509` | yes | certificate chains and revocation lists, through webpki |
+//! | `es384`, `ed25519` | | the values `crypto::ES384` and `crypto::ED25519`, for the list of signatures that you accept |
+//!
+//! A feature adds and never alters. Without any the crate is `no_std` with `alloc`, and reads and
+//! decides with a provider of yours.
+
 #![cfg_attr(not(test), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// What attackers send must never panic us. (Here and not in Cargo.toml: tests may unwrap.)
 #![cfg_attr(
     not(test),
     deny(
@@ -24,6 +103,9 @@ mod error;
 pub mod holder;
 pub mod issuer;
 mod mdoc;
+#[cfg(vitacard_proof)]
+#[doc(hidden)]
+pub mod proof;
 pub mod reader;
 mod secret;
 pub mod session;
@@ -36,8 +118,7 @@ pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
 };
 pub use mdoc::{
-    DocType, Element, ElementId, ElementValue, NameSpace, SessionTranscript, ValueEntries,
-    ValueItems, ValueKind,
+    DocType, Element, ElementId, ElementValue, NameSpace, ValueEntries, ValueItems, ValueKind,
 };
 pub use time::{UnixTime, Validity, unix_time};
 

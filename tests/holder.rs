@@ -10,6 +10,8 @@
 mod kit;
 #[path = "pki/mod.rs"]
 mod pki;
+#[path = "vectors/mod.rs"]
+mod vectors;
 
 #[path = "holder/asking.rs"]
 mod asking;

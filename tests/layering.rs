@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["issuer", "holder", "reader"],
     &["enrolment", "evidence"],
     &["ffi"],
+    &["proof"],
 ];
 
 /// Lines of a file without its tests. A file whose first line holds `@generated` may be longer.

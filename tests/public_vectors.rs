@@ -8,7 +8,7 @@ use vitacard::reader::{
     Conditions, DeviceProof, DeviceResponse, Exchange, Policy, Presenter, Reader, Standing,
 };
 use vitacard::trust::{TrustAnchors, certificate_key};
-use vitacard::{Error, Misuse, Rejected, SessionTranscript, UnixTime, unix_time};
+use vitacard::{Error, Misuse, Rejected, UnixTime, session::SessionTranscript, unix_time};
 
 /// The tool's policy: issuers without status are read.
 fn policy() -> Policy {

@@ -37,8 +37,8 @@ fn shown(document: &VerifiedDocument<'_>) -> Value {
         Presenter::Holder => "holder",
     };
     let mut card = issued(document.issuer_signed(), presenter.into());
-    let elements = document.device_elements();
-    let elements = by_name(elements.map(|e| (e.name_space(), e.id(), e.value())));
+    let elements: Vec<_> = document.device_elements().collect();
+    let elements = by_name(elements.iter().map(|e| (e.name_space(), e.id(), e.value())));
     if !elements.is_empty() {
         card["device_elements"] = elements.into();
     }

@@ -13,12 +13,13 @@ mod table;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Input, USAGE};
+use vitacard::Error;
 use vitacard::crypto::{AgreementKey, RUSTCRYPTO};
 use vitacard::reader::{
     Conditions, DeviceResponse, Exchange, Policy, Reader, UnknownStatus, VerifiedIssuerSigned,
     VerifiedResponse,
 };
-use vitacard::{Error, SessionTranscript};
+use vitacard::session::SessionTranscript;
 
 /// What was verified: a card that somebody showed, or one that nobody did.
 enum Verified<'a> {

@@ -7,21 +7,55 @@
 #![no_std]
 #![no_main]
 
+mod provider;
+
 use core::alloc::{GlobalAlloc, Layout};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use core::ptr::null_mut;
 
-/// All that is proved. The optimiser knows nothing about `input`.
-fn proved(input: &[u8]) {
-    black_box(vitacard::proof_seam::walk(input));
+use provider::{AnyVerdict, PROVIDER};
+use vitacard::crypto::{PublicKey, Secret};
+use vitacard::reader::{Conditions, Exchange, Policy};
+use vitacard::trust::TrustAnchors;
+use vitacard::{Error, Misuse, SessionTranscript, proof, unix_time};
+
+/// All that is proved. The optimiser knows nothing about any value in here.
+fn proved(bytes: &[u8], text: &str) -> Result<(), Error> {
+    let crypto = black_box(PROVIDER);
+    let numbers = black_box([0_usize; 2]);
+    let [from, until, now] = black_box([0; 3]).map(unix_time);
+
+    proof::errors(black_box(Error::Misuse(Misuse::EmptyName)), black_box(0));
+    let _ = proof::time(text, [from, until, now]);
+    let (x, y) = black_box(([0; 32], [0; 32]));
+    proof::keys(bytes, &x, &y, black_box(true), numbers[0]);
+    let _ = proof::cbor(bytes, numbers[1], text, black_box(0));
+    let _ = proof::response(bytes, numbers[1]);
+
+    let key = black_box(PublicKey::p256(bytes)?);
+    let secret = Secret::new(black_box([0; 32]));
+    let _ = proof::cose(bytes, black_box(bytes), &key, &secret, &crypto);
+    let _ = proof::request(
+        bytes,
+        black_box(bytes),
+        (text, black_box(text)),
+        &key,
+        &crypto,
+    );
+
+    let policy = black_box(Policy::default());
+    let transcript = black_box(SessionTranscript::given(black_box(bytes))?);
+    let exchange = Exchange::new(&transcript, Conditions::new(now, &policy));
+    let exchange = black_box(exchange.with_reader_key(&AnyVerdict));
+    let anchors = black_box(TrustAnchors::new());
+    proof::verify(bytes, &exchange, &anchors, &crypto)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
-    static INPUT: [u8; 64] = [0; 64];
-    let input = black_box(&INPUT[..]);
-    proved(input);
+    let input = black_box((&[][..], ""));
+    let _ = black_box(proved(input.0, input.1));
     loop {}
 }
 

@@ -41,7 +41,6 @@ pub(crate) mod major {
     pub(crate) const ARRAY: u8 = 4;
     pub(crate) const MAP: u8 = 5;
     pub(crate) const TAG: u8 = 6;
-    pub(crate) const SIMPLE: u8 = 7;
 }
 
 /// `#6.24`, "encoded CBOR data item" (RFC 8949 section 3.4.5.1).

@@ -1,6 +1,6 @@
 //! Reading well-formed bytes: typed access, arrays, maps and embedded items, all borrowed.
 
-use super::parse::{Cursor, RawHead};
+use super::parse::{Cursor, RawHead, planted};
 use super::{TAG_ENCODED, major};
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -30,6 +30,7 @@ impl<'a> WellFormed<'a> {
     }
 
     fn check(bytes: &'a [u8], offset: u32, depth: u8) -> Result<Self, DecodeError> {
+        planted(bytes);
         let mut cursor = Cursor::new(bytes, offset);
         cursor.check_item(depth)?;
         cursor.finish()?;
@@ -46,6 +47,7 @@ impl<'a> WellFormed<'a> {
     }
 
     /// Where it begins, in bytes from the start of the message.
+    #[cfg(any(test, vitacard_proof))]
     pub(crate) const fn offset(&self) -> u32 {
         self.offset
     }

@@ -75,10 +75,6 @@ impl Writer {
         self.raw(if value { &[0xf5] } else { &[0xf4] })
     }
 
-    pub(crate) fn null(&mut self) -> &mut Self {
-        self.raw(&[0xf6])
-    }
-
     /// `#6.24(bstr .cbor content)`.
     pub(crate) fn embedded(&mut self, content: &[u8]) -> &mut Self {
         self.tag(TAG_ENCODED).byte_string(content)

@@ -76,7 +76,7 @@ impl CoseKey {
 }
 
 /// Writes the four fields that ISO/IEC 18013-5 clause 9.1.1.4 wants, and no other.
-pub(crate) fn write_key(key: &PublicKey, out: &mut Writer) {
+fn write_key(key: &PublicKey, out: &mut Writer) {
     let (x, y) = key.coordinates();
     let (kty, crv) = match key.curve() {
         Curve::P256 => (2, 1),

@@ -55,7 +55,7 @@ impl<'a> Mac0<'a> {
 }
 
 /// `MAC_structure = ["MAC0", protected: bstr, external_aad: h'', payload: bstr]`
-pub(crate) fn mac_structure<'p>(protected: &'p [u8], payload: &Parts<'p>) -> Parts<'p> {
+pub(super) fn mac_structure<'p>(protected: &'p [u8], payload: &Parts<'p>) -> Parts<'p> {
     let start = Parts::new().array(4).text("MAC0");
     start
         .byte_string(protected)

@@ -15,10 +15,10 @@ mod sign1;
 use crate::cbor::{Parts, WellFormed};
 
 pub(crate) use header::{Headers, X5Chain};
-pub(crate) use key::{Compressed, CoseKey, encode_key, write_key};
-pub(crate) use mac0::{Mac0, mac_structure};
+pub(crate) use key::{Compressed, CoseKey, encode_key};
+pub(crate) use mac0::Mac0;
 pub(crate) use sign::{UnsignedSign1, mac0_detached};
-pub(crate) use sign1::{Sign1, SignedBytes, sig_structure};
+pub(crate) use sign1::{Sign1, SignedBytes};
 
 /// Why a signature or a MAC does not hold; each step gives it its own number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -107,7 +107,7 @@ impl<'a> Sign1<'a> {
 /// `Sig_structure = ["Signature1", body_protected: bstr, external_aad: h'', payload: bstr]`
 ///
 /// ISO/IEC 18013-5 leaves external_aad empty everywhere.
-pub(crate) fn sig_structure<'p>(protected: &'p [u8], payload: &Parts<'p>) -> Parts<'p> {
+fn sig_structure<'p>(protected: &'p [u8], payload: &Parts<'p>) -> Parts<'p> {
     let start = Parts::new().array(4).text("Signature1");
     start
         .byte_string(protected)

@@ -12,7 +12,7 @@
 //! use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
 //! use vitacard::holder::{Card, Consent, DeviceRequest};
 //! use vitacard::reader::{ItemsRequest, Request};
-//! # use vitacard::{DocType, ElementId, NameSpace, SessionTranscript, Validity, unix_time};
+//! # use vitacard::{DocType, ElementId, NameSpace, Validity, unix_time, session::SessionTranscript};
 //! # let (issuer, phone) = (SoftwareSigner::from_bytes(&[7; 32])?, SoftwareSigner::from_bytes(&[8; 32])?);
 //! # let mut anchors = vitacard::trust::TrustAnchors::new();
 //! # anchors.pin_key(issuer.public_key());
@@ -63,11 +63,13 @@ use crate::trust::TrustAnchors;
 /// others.
 ///
 /// ```
-/// use vitacard::{SessionTranscript, crypto::RUSTCRYPTO, trust::TrustAnchors, unix_time};
+/// use vitacard::{crypto::RUSTCRYPTO, trust::TrustAnchors, unix_time, session::SessionTranscript};
 /// use vitacard::holder::{Conditions, DeviceRequest, Policy, verify_reader};
-/// # let bytes = b"\xa2\x67version\x631.0\x6bdocRequests\x81\xa1\x6citemsRequest\xd8\x18\x58\x25\
-/// #     \xa2\x67docType\x64card\x6anameSpaces\xa1\x61n\xa1\x64name\xf4";
-/// let request = DeviceRequest::parse(bytes)?;
+/// # use vitacard::{DocType, ElementId, NameSpace, reader::{ItemsRequest, Request}};
+/// # let items = ItemsRequest::new(DocType::new("org.example.card")?);
+/// # let items = items.with_element(NameSpace::new("org.example")?, ElementId::new("name")?, false);
+/// # let bytes = Request::new([items])?.to_bytes();
+/// let request = DeviceRequest::parse(&bytes)?;
 /// let transcript = SessionTranscript::given(b"\x83\xf6\xf6\xf6")?;
 /// let (anchors, policy) = (TrustAnchors::new(), Policy::default());
 /// let conditions = Conditions::new(unix_time(1_780_272_000), &policy);

@@ -61,7 +61,7 @@ impl<'a> DeviceSigned<'a> {
                 Some((name_space.text().ok()?, id.text().ok()?, value))
             })
         });
-        (0..)
+        (0..=u16::MAX)
             .zip(items)
             .map(|(index, (name_space, id, value))| SealedDeviceItem {
                 index,

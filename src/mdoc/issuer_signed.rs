@@ -61,7 +61,7 @@ impl<'a> IssuerSigned<'a> {
                 .flatten()
                 .map(move |item| Ok((name_space?, item?.embedded()?)))
         });
-        (0..).zip(items).map(|(index, item)| {
+        (0..=u16::MAX).zip(items).map(|(index, item)| {
             let (name_space, item) = item?;
             SealedItem::parse(name_space, item, index)
         })

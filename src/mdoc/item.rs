@@ -104,10 +104,6 @@ impl<'a> SealedItem<'a> {
         self.raw
     }
 
-    pub(crate) const fn index(&self) -> u16 {
-        self.index
-    }
-
     /// The fault of an item whose element another item has given already.
     pub(crate) const fn duplicate(&self) -> Rejected {
         Rejected::DuplicateElement {

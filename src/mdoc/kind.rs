@@ -6,8 +6,9 @@ use crate::cbor::{Items, Map, WellFormed, major};
 /// What a value is. Arrays, maps and tags are looked into by asking again.
 ///
 /// ```
+/// use ciborium::Value;
 /// use vitacard::{ElementValue, ValueKind};
-/// let value = ElementValue::new(&vec![1.into(), "two".into()].into())?;
+/// let value = ElementValue::new(&Value::Array(vec![1.into(), "two".into()]))?;
 /// let ValueKind::Array(items) = value.kind() else { panic!() };
 /// let texts: Vec<_> = items.filter_map(|item| item.as_text().map(str::to_owned)).collect();
 /// assert_eq!(texts, ["two"]);

@@ -38,8 +38,10 @@ mod value;
 
 pub(crate) use authorizations::KeyAuthorizations;
 pub use ble::{BleOob, BleOptions, LeRole};
-pub(crate) use date::{format_tdate, parse_tdate};
-pub(crate) use device_signed::{DeviceAuth, DeviceSigned, SealedDeviceItem, device_authentication};
+pub(crate) use date::format_tdate;
+#[cfg(vitacard_proof)]
+pub(crate) use date::parse_tdate;
+pub(crate) use device_signed::{DeviceAuth, DeviceSigned, device_authentication};
 pub(crate) use engagement::encode_engagement;
 pub use engagement::{DeviceEngagement, RetrievalMethod};
 pub(crate) use issuer_signed::IssuerSigned;
@@ -60,6 +62,10 @@ pub(crate) use uri::write as engagement_uri;
 pub use value::ElementValue;
 
 /// Documents of one response or request.
+///
+/// All caps are below the ends of the numbers that errors give. Iterators count with
+/// `0..=u8::MAX` all the same: `0..` panics past its end, and the linker cannot see that it stays
+/// far from there.
 const MAX_DOCUMENTS: u64 = 16;
 
 /// Name spaces of one document.

@@ -60,7 +60,7 @@ impl<'a> DeviceRequest<'a> {
         &self,
     ) -> impl Iterator<Item = Result<DocRequest<'a>, DecodeError>> + use<'a> {
         let items = self.doc_requests.array().into_iter().flatten();
-        (0..)
+        (0..=u8::MAX)
             .zip(items)
             .map(|(index, item)| DocRequest::parse(item?, index))
     }

@@ -23,7 +23,7 @@ use crate::error::{DecodeError, DecodeErrorKind, Error};
 /// assert_eq!((response.claimed_doc_types().count(), response.claimed_status()), (0, 10));
 /// # Ok::<(), vitacard::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct DeviceResponse<'a> {
     documents: Option<WellFormed<'a>>,
     status: u64,
@@ -69,7 +69,7 @@ impl<'a> DeviceResponse<'a> {
             .into_iter()
             .filter_map(|array| array.array().ok())
             .flatten();
-        (0..)
+        (0..=u8::MAX)
             .zip(documents)
             .map(|(index, item)| Document::parse(item?, index))
     }

@@ -125,6 +125,18 @@ impl Request {
 
     /// The same request, to be signed in the session of `transcript` by a key for `algorithm`.
     ///
+    /// ```
+    /// use vitacard::reader::{ItemsRequest, Request};
+    /// use vitacard::{DocType, ElementId, NameSpace, crypto::Algorithm};
+    /// use vitacard::session::SessionTranscript;
+    /// let transcript = SessionTranscript::given(&[0x83, 0xf6, 0xf6, 0xf6])?;
+    /// let items = ItemsRequest::new(DocType::new("org.example.card")?)
+    ///     .with_element(NameSpace::new("org.example")?, ElementId::new("name")?, false);
+    /// let unsigned = Request::new([items])?.prepare(Algorithm::ES256, &transcript)?;
+    /// assert_eq!(unsigned.to_be_signed().count(), 1); // then `complete` with as many signatures
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse::UnsupportedAlgorithm`] for a number that COSE has not assigned.
     pub fn prepare(

@@ -6,7 +6,7 @@ use core::fmt;
 use crate::mdoc::{DeviceRequest, DocType, Element};
 use crate::time::{UnixTime, Validity};
 use crate::trust::{AnchorId, TrustedIssuer};
-use crate::verify::{DeviceElement, DeviceProof, KeyHeld, Standing, VerifiedCard};
+use crate::verify::{DeviceElement, DeviceElements, DeviceProof, KeyHeld, Standing, VerifiedCard};
 
 /// A response in which every document passed every check. It holds at least one.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl<'a> VerifiedResponse<'a> {
 pub struct VerifiedDocument<'a> {
     card: VerifiedIssuerSigned<'a>,
     held: KeyHeld,
-    device_elements: Vec<DeviceElement<'a>>,
+    device_elements: DeviceElements<'a>,
     unrequested: Vec<usize>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> VerifiedDocument<'a> {
     pub(super) fn new(
         card: VerifiedCard<'a>,
         held: KeyHeld,
-        device_elements: Vec<DeviceElement<'a>>,
+        device_elements: DeviceElements<'a>,
         request: Option<DeviceRequest<'_>>,
     ) -> Self {
         let unrequested = request.map_or(Vec::new(), |request| unrequested(&card, request));
@@ -69,7 +69,7 @@ impl<'a> VerifiedDocument<'a> {
 
     /// What the holder's device says, with the issuer's leave. Never mixed with [`Self::elements`]:
     /// an element of the same name is another statement.
-    pub fn device_elements(&self) -> impl Iterator<Item = &DeviceElement<'a>> {
+    pub fn device_elements(&self) -> impl Iterator<Item = DeviceElement<'a>> {
         self.device_elements.iter()
     }
 

@@ -188,11 +188,7 @@ impl Reader {
         };
         let held = KeyHeld::check(&document.device_signed, &possession, &self.crypto)?;
         let authorizations = card.mso().key_authorizations();
-        let device_elements = document
-            .device_signed
-            .items()
-            .map(|item| held.open(item, authorizations))
-            .collect::<Result<Vec<_>, _>>()?;
+        let device_elements = held.open(&document.device_signed, authorizations)?;
         Ok(VerifiedDocument::new(
             card,
             held,

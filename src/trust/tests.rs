@@ -16,8 +16,8 @@ use pki::{
 };
 
 use super::*;
-use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer};
-use crate::cose::{Sign1, sig_structure};
+use crate::cbor::{MESSAGE_CAP, WellFormed, Writer};
+use crate::cose::Sign1;
 use crate::crypto::{CryptoProvider, RUSTCRYPTO};
 use crate::error::{DecodeErrorKind, Rejected, rejected};
 use crate::time::{Validity, unix_time};
@@ -26,8 +26,13 @@ use crate::time::{Validity, unix_time};
 fn sign1(chain: &[&[u8]], key: &Key) -> Vec<u8> {
     let protected = [0xa1, 0x01, 0x26]; // {1: -7}
     let payload = [0];
-    let message = sig_structure(&protected, &Parts::new().raw(&payload));
-    let message = message.with(|parts| parts.concat()).expect("a message");
+    let mut message = Writer::new();
+    message.array(4).text("Signature1").byte_string(&protected);
+    let message = message
+        .byte_string(&[])
+        .byte_string(&payload)
+        .as_slice()
+        .to_vec();
     let mut out = Writer::new();
     out.array(4).byte_string(&protected);
     match chain {

@@ -7,7 +7,7 @@ use crate::crypto::{AgreementKey, CryptoProvider};
 use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::mdoc::{
     DeviceAuth, DeviceSigned, ElementId, ElementValue, KeyAuthorizations, NameSpace,
-    SealedDeviceItem, SessionTranscript, device_authentication, e_mac_key,
+    SessionTranscript, device_authentication, e_mac_key,
 };
 
 /// The device key was used over this session's transcript. Only [`KeyHeld::check`] makes one.
@@ -70,21 +70,38 @@ impl KeyHeld {
         self.0
     }
 
-    /// Opens a device-signed element: the key was held, and the issuer lets it sign this.
+    /// Opens the device-signed elements: the key was held, and the issuer lets it sign each one.
     pub(crate) fn open<'a>(
         &self,
-        item: SealedDeviceItem<'a>,
+        device_signed: &DeviceSigned<'a>,
         authorizations: &KeyAuthorizations<'_>,
-    ) -> Result<DeviceElement<'a>, Rejected> {
-        let (name_space, id) = item.claimed_name();
-        if !authorizations.permits(name_space, id) {
-            return Err(rejected!(ElementNotAuthorized, item: item.index()));
+    ) -> Result<DeviceElements<'a>, Rejected> {
+        for item in device_signed.items() {
+            let (name_space, id) = item.claimed_name();
+            if !authorizations.permits(name_space, id) {
+                return Err(rejected!(ElementNotAuthorized, item: item.index()));
+            }
         }
-        let (name_space, id, value) = item.into_parts();
-        Ok(DeviceElement {
-            name_space,
-            id,
-            value,
+        Ok(DeviceElements(*device_signed))
+    }
+}
+
+/// The device-signed elements of a document, all of them authorised. Only [`KeyHeld::open`] makes
+/// one.
+///
+/// They are walked and not collected: one is four bytes of a message, and 72 in a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeviceElements<'a>(DeviceSigned<'a>);
+
+impl<'a> DeviceElements<'a> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = DeviceElement<'a>> + use<'a> {
+        self.0.items().map(|item| {
+            let (name_space, id, value) = item.into_parts();
+            DeviceElement {
+                name_space,
+                id,
+                value,
+            }
         })
     }
 }

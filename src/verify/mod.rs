@@ -12,7 +12,7 @@
 //! | 5 the MSO is valid now                 | `ValidNow`             | 24xx    |
 //! |   its status is good enough            | `Standing`             | 25xx    |
 //! | 6 the presenter holds the key          | `KeyHeld`              | 26xx    |
-//! |   and may sign what it signed          | `DeviceElement`        | 265x    |
+//! |   and may sign what it signed          | `DeviceElements`       | 265x    |
 
 mod holder_key;
 mod policy;
@@ -22,10 +22,10 @@ mod validity;
 use alloc::vec::Vec;
 
 pub use holder_key::{DeviceElement, DeviceProof};
-pub(crate) use holder_key::{KeyHeld, Possession};
+pub(crate) use holder_key::{DeviceElements, KeyHeld, Possession};
 pub use policy::{Conditions, Policy, Stale, Standing, UnknownStatus};
 pub use reader_auth::VerifiedReader;
-use validity::ValidNow;
+pub(crate) use validity::ValidNow;
 
 use crate::cose::{CoseFault, Sign1, SignedBytes};
 use crate::crypto::CryptoProvider;
@@ -114,7 +114,7 @@ impl<'a> VerifiedCard<'a> {
 }
 
 /// Step 2.
-fn issuer_signature<'a>(
+pub(crate) fn issuer_signature<'a>(
     auth: &Sign1<'a>,
     issuer: &TrustedIssuer,
     crypto: &CryptoProvider,
@@ -172,11 +172,11 @@ impl<'a> Elements<'a> {
 
 /// Step 4: the type, said by the document and signed by the issuer.
 #[derive(Clone, Copy, Debug)]
-struct DocTypeMatches<'a>(&'a str);
+pub(crate) struct DocTypeMatches<'a>(&'a str);
 
 impl<'a> DocTypeMatches<'a> {
     /// An IssuerSigned on its own claims no type; then the MSO's word is the only one.
-    fn check(claimed: Option<&str>, mso: &Mso<'a>) -> Result<Self, Rejected> {
+    pub(crate) fn check(claimed: Option<&str>, mso: &Mso<'a>) -> Result<Self, Rejected> {
         match claimed {
             Some(claimed) if claimed != mso.doc_type() => Err(rejected!(DocTypeMismatch)),
             _ => Ok(Self(mso.doc_type())),

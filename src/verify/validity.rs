@@ -18,7 +18,7 @@ impl ValidNow {
     ///
     /// Many issuers, ISO's own example among them, let a card end after the certificate that
     /// signed it. It is accepted, and ends with the certificate.
-    pub(super) fn check(
+    pub(crate) fn check(
         dates: &Dates,
         issuer: &TrustedIssuer,
         policy: &Policy,

@@ -3,7 +3,7 @@
 use ciborium::Value;
 use vitacard::{DecodeErrorKind::*, Rejected};
 
-use crate::kit::{self, Issued, array, at, encode, insert, map, tag24};
+use crate::kit::{self, Issued, array, at, encode, map, tag24};
 use crate::pki::Key;
 use crate::{rejected, unreadable, verify};
 

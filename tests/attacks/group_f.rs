@@ -8,7 +8,8 @@ use vitacard::holder::{Card, Consent, DeviceProof, DeviceRequest, UnsignedPresen
 use vitacard::reader::{Conditions, DeviceResponse, Exchange, ItemsRequest, Policy, Request};
 use vitacard::trust::TrustAnchors;
 use vitacard::{
-    DecodeErrorKind, ElementId, Error, Misuse, NameSpace, Rejected, SessionTranscript, unix_time,
+    DecodeErrorKind, ElementId, Error, Misuse, NameSpace, Rejected, session::SessionTranscript,
+    unix_time,
 };
 
 use crate::kit::{self, Draft, Item, NAME_SPACE, NOW, at, encode, insert};

@@ -23,7 +23,7 @@ mod leniency;
 use vitacard::crypto::{PublicKey, RUSTCRYPTO};
 use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy, Reader, UnknownStatus};
 use vitacard::trust::TrustAnchors;
-use vitacard::{DecodeErrorKind, Error, Rejected, SessionTranscript, unix_time};
+use vitacard::{DecodeErrorKind, Error, Rejected, session::SessionTranscript, unix_time};
 
 /// Verifies a response in the session of the kit, with the kit's issuer pinned; what was accepted
 /// comes back as (identifier, CBOR) pairs.

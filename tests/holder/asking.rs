@@ -5,11 +5,11 @@ use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer as _};
 use vitacard::holder::{Conditions, DeviceRequest, Policy, VerifiedReader, verify_reader};
 use vitacard::reader::{ItemsRequest, Request};
 use vitacard::trust::TrustAnchors;
-use vitacard::{DecodeErrorKind, Error, Misuse, Rejected, SessionTranscript, unix_time};
+use vitacard::{DecodeErrorKind, Error, Misuse, Rejected, session::SessionTranscript, unix_time};
 
 use crate::kit::{self, at, encode};
 use crate::pki::{self, Entity, Profile};
-use crate::{doc_type, id, items, name_space, signer};
+use crate::{doc_type, id, items, name_space, signer, vectors};
 
 fn reader_root() -> Entity {
     Entity::reader_root()
@@ -239,4 +239,26 @@ fn a_request_leaves_with_signatures_of_its_own_leaf_only() {
         complete("reader", 2, &[&leaf, &leaf, &leaf, &leaf, &leaf]),
         broken
     );
+}
+
+#[test]
+fn the_reader_of_annex_d_is_known() {
+    let Some(root) = vectors::read_pem("iso18013-5_annexD/reader_root.pem") else {
+        return;
+    };
+    let request = vectors::annex_d("D.4.1.1_device_request").unwrap();
+    let transcript = vectors::annex_d("D.5.1_session_transcript_bytes").unwrap();
+    let (mut anchors, policy) = (TrustAnchors::new(), Policy::default());
+    anchors.add_root(&root).unwrap();
+    let request = DeviceRequest::parse(&request).unwrap();
+    let transcript = SessionTranscript::given(&transcript).unwrap();
+    let conditions = Conditions::new(unix_time(pki::date(2021, 1, 1)), &policy);
+    let asked = request.documents().next().unwrap();
+    let reader = verify_reader(&asked, &transcript, &anchors, &conditions, &RUSTCRYPTO);
+    assert_eq!(reader.unwrap().common_name(), Some("reader"));
+    let other = kit::transcript();
+    let other = SessionTranscript::given(&other).unwrap();
+    let reader = verify_reader(&asked, &other, &anchors, &conditions, &RUSTCRYPTO);
+    let refusal = Rejected::ReaderSignature { document: 0 };
+    assert_eq!(reader.map(drop), Err(refusal.into()));
 }

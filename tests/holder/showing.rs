@@ -7,7 +7,7 @@ use vitacard::holder::{Card, Consent, DeviceProof, DeviceRequest, Response, Unsi
 use vitacard::reader::{
     Conditions, DeviceResponse, Exchange, ItemsRequest, Request, VerifiedDocument,
 };
-use vitacard::{DecodeErrorKind, DocType, Error, Misuse, SessionTranscript, unix_time};
+use vitacard::{DecodeErrorKind, DocType, Error, Misuse, session::SessionTranscript, unix_time};
 
 use crate::kit::{self, Item, at, encode, insert};
 use crate::{

@@ -1,5 +1,9 @@
 //! The public vectors, which are not ours to publish: they lie beside the repository, or nowhere.
-#![allow(dead_code, reason = "each test binary uses some of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses some of it"
+)]
 
 use std::path::PathBuf;
 use std::string::String;

@@ -1,0 +1,141 @@
+//! The crypto provider of the proof: real hashes, and verdicts of which the optimiser knows nothing.
+//!
+//! Signatures, HKDF and HMAC are the backend's, which `proof/` does not prove; what the library does
+//! with either outcome, it does.
+
+extern crate alloc;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::hint::black_box;
+
+use sha2::Digest as _;
+use vitacard::crypto::{
+    Aead, AgreementKey, Algorithm, CryptoError, CryptoProvider, Digest, DigestAlgorithm,
+    InvalidSignature, Kdf, KeyAgreement, PublicKey, Secret, SecureRandom, SignatureVerifier,
+    VerifyingKey,
+};
+
+pub static PROVIDER: CryptoProvider = CryptoProvider {
+    signatures: &[&AnyVerdict],
+    digests: &[&Sha256, &Sha384, &Sha512],
+    key_agreement: &Nothing,
+    aead: &Nothing,
+    kdf: &AnyVerdict,
+};
+
+/// Says yes or no, whatever it is asked.
+#[derive(Debug)]
+pub struct AnyVerdict;
+
+fn verdict<T, E>(yes: T, no: E) -> Result<T, E> {
+    match black_box(true) {
+        true => Ok(yes),
+        false => Err(no),
+    }
+}
+
+fn any_secret() -> Secret<32> {
+    Secret::new(black_box([0; 32]))
+}
+
+impl SignatureVerifier for AnyVerdict {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::from_cose(black_box(-7))
+    }
+
+    fn verify(
+        &self,
+        key: VerifyingKey<'_>,
+        message: &[&[u8]],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        black_box((key, message, signature));
+        verdict((), InvalidSignature)
+    }
+}
+
+impl Kdf for AnyVerdict {
+    fn hkdf_sha256(
+        &self,
+        ikm: &[u8],
+        salt: &[u8],
+        info: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), CryptoError> {
+        black_box((ikm, salt, info, out));
+        verdict((), CryptoError::Unavailable)
+    }
+
+    fn hmac_sha256(&self, key: &Secret<32>, parts: &[&[u8]]) -> Secret<32> {
+        black_box((key.expose(), parts));
+        any_secret()
+    }
+}
+
+/// The reader's key of a session, in some secure element.
+impl AgreementKey for AnyVerdict {
+    /// Never asked for by a reader that checks a MAC.
+    fn public_key(&self) -> PublicKey {
+        loop {
+            black_box(());
+        }
+    }
+
+    fn agree(&self, peer: &PublicKey) -> Result<Secret<32>, CryptoError> {
+        black_box(peer);
+        verdict(any_secret(), CryptoError::KeyAgreement)
+    }
+}
+
+/// Cannot do what allocates, or draws random numbers.
+#[derive(Debug)]
+struct Nothing;
+
+impl KeyAgreement for Nothing {
+    fn generate(&self, _: &mut dyn SecureRandom) -> Result<Box<dyn AgreementKey>, CryptoError> {
+        Err(CryptoError::Unavailable)
+    }
+}
+
+impl Aead for Nothing {
+    fn seal(
+        &self,
+        _: &Secret<32>,
+        _: &[u8; 12],
+        _: &[u8],
+        _: &mut Vec<u8>,
+    ) -> Result<(), CryptoError> {
+        Err(CryptoError::Unavailable)
+    }
+
+    fn open(
+        &self,
+        _: &Secret<32>,
+        _: &[u8; 12],
+        _: &[u8],
+        _: &mut Vec<u8>,
+    ) -> Result<(), CryptoError> {
+        Err(CryptoError::Unavailable)
+    }
+}
+
+macro_rules! digests {
+    ($($name:ident),+) => {$(
+        #[derive(Debug)]
+        struct $name;
+
+        impl Digest for $name {
+            fn algorithm(&self) -> DigestAlgorithm {
+                DigestAlgorithm::$name
+            }
+
+            fn hash(&self, parts: &[&[u8]], out: &mut [u8; 64]) {
+                let mut hasher = sha2::$name::new();
+                parts.iter().for_each(|part| hasher.update(part));
+                out.iter_mut().zip(hasher.finalize()).for_each(|(to, from)| *to = from);
+            }
+        }
+    )+};
+}
+digests!(Sha256, Sha384, Sha512);

@@ -1,0 +1,275 @@
+//! Parsing and verifying never holds more memory than twice the input and 64 kB.
+
+#![allow(
+    unsafe_code,
+    reason = "an allocator that counts cannot be written without"
+)]
+
+mod samples;
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use std::alloc::System;
+
+use ciborium::Value;
+use samples::{Amounts, Sample, encode, made, real};
+use vitacard::Error;
+use vitacard::reader::DeviceResponse;
+
+const SLACK: usize = 64 << 10;
+
+thread_local! {
+    /// Bytes held now, and the most that were; of this thread, as tests run side by side.
+    static HELD: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+}
+
+struct Counting;
+
+fn hold(more: usize, less: usize) {
+    // A thread that ends frees after its counter is gone.
+    let _ = HELD.try_with(|held| {
+        let (now, peak) = held.get();
+        let now = (now + more).saturating_sub(less);
+        held.set((now, peak.max(now)));
+    });
+}
+
+// SAFETY: the system's allocator does the work.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        hold(layout.size(), 0);
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        hold(0, layout.size());
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    /// Both blocks may exist at once.
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        hold(size, 0);
+        hold(0, layout.size());
+        // SAFETY: as the caller promised.
+        unsafe { System.realloc(block, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// The most that `work` held, above what was held before, and its result.
+fn peak<T>(work: impl FnOnce() -> T) -> (usize, T) {
+    let before = HELD.get().0;
+    HELD.set((before, before));
+    let result = work();
+    (HELD.get().1 - before, result)
+}
+
+fn verify_within_budget(sample: &Sample) -> Result<usize, Error> {
+    let reader = sample.reader();
+    let (used, verdict) = peak(|| sample.verify(&reader));
+    let (name, input) = (&sample.name, sample.response.len());
+    println!("{name}: {input} bytes, {used} bytes of heap, {verdict:?}");
+    assert!(used <= 2 * input + SLACK, "{name}: {used} for {input}");
+    verdict
+}
+
+#[test]
+fn the_allocator_counts() {
+    let (used, _) = peak(|| drop(vec![0_u8; 1000]));
+    assert!((1000..2000).contains(&used), "{used}");
+}
+
+#[test]
+fn responses_of_real_wallets() {
+    for sample in real() {
+        assert_eq!(verify_within_budget(&sample), Ok(1), "{}", sample.name);
+    }
+}
+
+#[test]
+fn parsing_holds_nothing() {
+    let sample = made(Amounts {
+        documents: 2,
+        items: 1000,
+        decoys: 1000,
+        device_items: 10,
+    });
+    let (used, count) = peak(|| {
+        let response = DeviceResponse::parse(&sample.response).unwrap();
+        response.claimed_doc_types().count()
+    });
+    assert_eq!((used, count), (0, 2));
+}
+
+/// The most work that a holder with a genuine card can make for its bytes.
+#[test]
+fn genuine_cards_in_extremes() {
+    let plain = Amounts {
+        documents: 1,
+        items: 1,
+        decoys: 0,
+        device_items: 0,
+    };
+    for amounts in [
+        plain,
+        Amounts {
+            items: 1024,
+            ..plain
+        },
+        Amounts {
+            decoys: 100_000,
+            ..plain
+        },
+        Amounts {
+            device_items: 1024,
+            ..plain
+        },
+        Amounts {
+            documents: 16,
+            ..plain
+        },
+        Amounts {
+            documents: 16,
+            items: 500,
+            ..plain
+        },
+        Amounts {
+            documents: 16,
+            device_items: 1024,
+            ..plain
+        },
+    ] {
+        let documents = usize::try_from(amounts.documents).unwrap();
+        assert_eq!(verify_within_budget(&made(amounts)), Ok(documents));
+    }
+}
+
+#[test]
+fn hostile_bytes() {
+    let sample = made(Amounts {
+        documents: 1,
+        items: 1,
+        decoys: 0,
+        device_items: 0,
+    });
+    for (name, bytes) in hostile() {
+        // As a whole message, and as the card's issuerAuth, its MSO and its items.
+        for response in [
+            bytes.clone(),
+            replaced(&sample, "issuerAuth", &bytes),
+            replaced(&sample, "nameSpaces", &bytes),
+            replaced(&sample, "deviceAuth", &bytes),
+            signed_over(&sample, &bytes),
+        ] {
+            let name = name.to_owned();
+            let hostile = Sample {
+                name,
+                response,
+                ..made_like(&sample)
+            };
+            assert!(verify_within_budget(&hostile).is_err());
+        }
+    }
+}
+
+fn made_like(sample: &Sample) -> Sample {
+    Sample {
+        name: String::new(),
+        response: Vec::new(),
+        transcript: sample.transcript.clone(),
+        ..*sample
+    }
+}
+
+fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+    let lengths = [0x5b, 0x7b, 0x9b, 0xbb].map(|head| [[head].as_slice(), &[0xff; 8]].concat());
+    let [bytes, text, array, map] = lengths;
+    // Each array says that it holds all that follows (A2).
+    let chain = (0..6000_u16).flat_map(|n| {
+        let [high, low] = (18_000 - 3 * n).to_be_bytes();
+        [0x99, high, low]
+    });
+    let small = 1_000_000_u32;
+    let ints = [0x9a].into_iter().chain(small.to_be_bytes());
+    let ints = ints.chain((0..small).map(|_| 1)).collect();
+    let label = |n: u32| (Value::from(n), Value::Null);
+    let labels = encode(&Value::Map((0..64_000).map(label).collect()));
+    let protected = encode(&Value::Array(vec![
+        Value::Bytes(labels.clone()),
+        Value::Map(Vec::new()),
+        Value::Null,
+        Value::Bytes(vec![1; 64]),
+    ]));
+    vec![
+        ("A1 bytes", bytes),
+        ("A1 text", text),
+        ("A1 array", array),
+        ("A1 map", map),
+        ("A2 chain of arrays", chain.collect()),
+        ("A3 nested arrays", vec![0x81; 1_000_000]),
+        ("A3 nested maps", [0xa1, 0x00].repeat(500_000)),
+        ("A3 nested tags", vec![0xc1; 1_000_000]),
+        ("A4 nested tag 24", nested(400)),
+        ("A11 nested indefinite", vec![0x5f; 1_000_000]),
+        ("1 MB of small integers", ints),
+        ("B14 64,000 labels", labels),
+        ("B14 64,000 protected labels", protected),
+    ]
+}
+
+/// Tag 24 in tag 24 in tag 24.
+fn nested(levels: u32) -> Vec<u8> {
+    (0..levels).fold(vec![0], |inner, _| {
+        encode(&Value::Tag(24, Box::new(Value::Bytes(inner))))
+    })
+}
+
+/// The sample's response, with `bytes` in the place of the value of the first `key`.
+fn replaced(sample: &Sample, key: &str, bytes: &[u8]) -> Vec<u8> {
+    let value: Value = ciborium::from_reader(&*sample.response).unwrap();
+    let marker = Value::Bytes(b"here it goes".to_vec());
+    let mut done = false;
+    let with_marker = replace(value, key, &marker, &mut done);
+    assert!(done, "no {key}");
+    let (text, marker) = (encode(&with_marker), encode(&marker));
+    let at = text
+        .windows(marker.len())
+        .position(|window| window == marker)
+        .unwrap();
+    [&text[..at], bytes, &text[at + marker.len()..]].concat()
+}
+
+fn replace(value: Value, key: &str, with: &Value, done: &mut bool) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(
+            items
+                .into_iter()
+                .map(|item| replace(item, key, with, done))
+                .collect(),
+        ),
+        Value::Map(entries) => Value::Map(
+            entries
+                .into_iter()
+                .map(
+                    |(name, value)| match name.as_text() == Some(key) && !*done {
+                        true => {
+                            *done = true;
+                            (name, with.clone())
+                        }
+                        false => (name, replace(value, key, with, done)),
+                    },
+                )
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+/// The sample's response, with `bytes` as what the issuer signed.
+fn signed_over(sample: &Sample, bytes: &[u8]) -> Vec<u8> {
+    replaced(sample, "issuerAuth", &samples::issuer_auth(bytes))
+}

@@ -17,8 +17,9 @@ use vitacard::reader::{
     Conditions, DeviceProof, DeviceRequest, DeviceResponse, Exchange, Policy, Reader, Standing,
     UnknownStatus, VerifiedDocument,
 };
+use vitacard::session::SessionTranscript;
 use vitacard::trust::{RevocationLists, TrustAnchors};
-use vitacard::{Error, Rejected, SessionTranscript, UnixTime, unix_time};
+use vitacard::{Error, Rejected, UnixTime, unix_time};
 use x509_cert::der::{DecodePem as _, Encode as _};
 
 /// Faults that no vector shows, and why.
@@ -271,8 +272,8 @@ fn document(document: &VerifiedDocument<'_>) -> Json {
             e.value().as_cbor(),
         )
     });
-    let said = document.device_elements();
-    let said = said.map(|e| {
+    let said: Vec<_> = document.device_elements().collect();
+    let said = said.iter().map(|e| {
         (
             e.name_space().as_str(),
             e.id().as_str(),

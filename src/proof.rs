@@ -20,7 +20,7 @@ use crate::mdoc::{
 use crate::reader::{DeviceElement, Exchange};
 use crate::status;
 use crate::time::{UnixTime, Validity};
-use crate::trust::{TrustAnchors, TrustedIssuer};
+use crate::trust::{TrustAnchors, TrustedIssuer, certificate_key};
 use crate::verify::{
     Conditions, DocTypeMatches, KeyHeld, Possession, Standing, ValidNow, issuer_signature,
 };
@@ -113,6 +113,33 @@ pub fn time(text: &str, times: [UnixTime; 3]) -> Option<()> {
     let both = black_box(window).intersection(&black_box(other))?;
     seen((both.secs(), both.holds_at(now), both.from(), both.until()));
     Some(())
+}
+
+/// Every kind of transcript, hashed as it is written; and the lax walk to a certificate's key.
+pub fn transcript(
+    [a, b, c, d]: [&[u8]; 4],
+    [e, f, g, h]: [&str; 4],
+    thumbprint: Option<&[u8; 32]>,
+    crypto: &CryptoProvider,
+) {
+    let transcripts = [
+        SessionTranscript::qr(a, b).ok(),
+        SessionTranscript::nfc(a, b, c, Some(d)).ok(),
+        SessionTranscript::nfc(a, b, c, None).ok(),
+        SessionTranscript::openid4vp(e, f, thumbprint, g, crypto).ok(),
+        SessionTranscript::openid4vp_dc_api(e, f, thumbprint, crypto).ok(),
+        SessionTranscript::annex_b(e, f, g, h, crypto).ok(),
+        SessionTranscript::annex_c(e, f, crypto).ok(),
+        SessionTranscript::given(a).ok(),
+    ];
+    for transcript in black_box(transcripts).into_iter().flatten() {
+        let transcript = black_box(transcript);
+        seen(transcript.salt(crypto));
+        seen(transcript.reader_key());
+        let authentication = black_box(device_authentication(&transcript, e, d));
+        seen(authentication.with(|parts| crypto.sha256(parts)));
+    }
+    seen(certificate_key(a));
 }
 
 /// A request: what it asks for, and the bytes that its reader signed.

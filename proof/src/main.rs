@@ -45,6 +45,9 @@ fn proved(bytes: &[u8], text: &str) -> Result<(), Error> {
         &crypto,
     );
 
+    let bytes4 = black_box([bytes; 4]);
+    proof::transcript(bytes4, black_box([text; 4]), black_box(None), &crypto);
+
     let policy = black_box(Policy::default());
     let transcript = black_box(SessionTranscript::given(black_box(bytes))?);
     let exchange = Exchange::new(&transcript, Conditions::new(now, &policy));

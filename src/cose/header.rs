@@ -119,6 +119,7 @@ impl<'a> X5Chain<'a> {
     /// Whether a single certificate stands in an array, where RFC 9360 wants the bstr alone.
     ///
     /// No chain is believed that is written so; a pinned key does not look at it.
+    #[cfg(feature = "x509")]
     pub(crate) fn is_array_of_one(&self) -> bool {
         self.0.array().is_ok_and(|items| items.left() == 1)
     }

@@ -29,6 +29,10 @@ pub fn certificate_key(der: &[u8]) -> Option<PublicKey> {
 }
 
 /// A tag, its content, and both with the length between them.
+#[cfg_attr(
+    not(feature = "x509"),
+    expect(dead_code, reason = "chains read more than keys")
+)]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Element<'a> {
     pub(super) tag: u8,
@@ -69,6 +73,10 @@ fn long_length(octets: u8, rest: &[u8]) -> Option<(u32, &[u8])> {
 }
 
 /// Fields of `TBSCertificate` (RFC 5280 section 4.1).
+#[cfg_attr(
+    not(feature = "x509"),
+    expect(dead_code, reason = "chains read more than keys")
+)]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {
     pub(super) signed: Element<'a>,

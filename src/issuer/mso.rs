@@ -121,8 +121,8 @@ fn validity_info(dates: &Dates) -> Result<Value, Misuse> {
     let update = dates.expected_update.map(tdate).transpose()?;
     Ok(map([
         ("signed", Some(tdate(dates.signed)?)),
-        ("validFrom", Some(tdate(dates.window.from())?)),
-        ("validUntil", Some(tdate(dates.window.until())?)),
+        ("validFrom", Some(tdate(dates.from)?)),
+        ("validUntil", Some(tdate(dates.until)?)),
         ("expectedUpdate", update),
     ]))
 }

@@ -1,6 +1,6 @@
 //! The whole life of a card: issued, kept, asked for, shown over an encrypted session, verified.
 
-use std::error::Error;
+use core::error::Error;
 use std::time::SystemTime;
 
 use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};

@@ -78,6 +78,14 @@
 
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::std_instead_of_alloc,
+        clippy::std_instead_of_core,
+        reason = "tests have std"
+    )
+)]
 // What attackers send must never panic us. (Here and not in Cargo.toml: tests may unwrap.)
 #![cfg_attr(
     not(test),

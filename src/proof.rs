@@ -189,7 +189,7 @@ pub fn verify(
         let auth = document.issuer_signed.auth();
         let now = black_box(conditions.trusted_now()?);
         if let Some(unsigned) = auth.dangerous_unverified() {
-            black_box(Mso::refuse_early(unsigned, now))?;
+            black_box(Mso::refuse_early(unsigned, now, now))?;
         }
         let issuer = TrustedIssuer::find(auth, anchors, None, crypto, now);
         let issuer = black_box(issuer?);

@@ -6,6 +6,12 @@
 //! ```
 //! Exit code 0: verified. 1: rejected. 2: misuse.
 
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a program has std"
+)]
+
 mod arguments;
 mod json;
 mod table;
@@ -21,6 +27,7 @@ use vitacard::reader::{
 };
 use vitacard::session::SessionTranscript;
 
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 /// What was verified: a card that somebody showed, or one that nobody did.
 enum Verified<'a> {
     Shown(VerifiedResponse<'a>),

@@ -18,7 +18,8 @@ use provider::{AnyVerdict, PROVIDER};
 use vitacard::crypto::{PublicKey, Secret};
 use vitacard::reader::{Conditions, Exchange, Policy};
 use vitacard::trust::TrustAnchors;
-use vitacard::{Error, Misuse, SessionTranscript, proof, unix_time};
+use vitacard::session::SessionTranscript;
+use vitacard::{Error, Misuse, proof, unix_time};
 
 /// All that is proved. The optimiser knows nothing about any value in here.
 fn proved(bytes: &[u8], text: &str) -> Result<(), Error> {

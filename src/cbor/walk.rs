@@ -122,7 +122,7 @@ impl<'a> WellFormed<'a> {
         for slot in &mut tuple {
             *slot = items
                 .next()
-                .ok_or(self.error(DecodeErrorKind::UnexpectedType))??;
+                .ok_or_else(|| self.error(DecodeErrorKind::UnexpectedType))??;
         }
         match items.next() {
             None => Ok(tuple),
@@ -225,7 +225,7 @@ pub(crate) fn required<'a>(
     field: Option<WellFormed<'a>>,
     of: &WellFormed<'a>,
 ) -> Result<WellFormed<'a>, DecodeError> {
-    field.ok_or(of.error(DecodeErrorKind::MissingKey))
+    field.ok_or_else(|| of.error(DecodeErrorKind::MissingKey))
 }
 
 /// What can be looked for in a map.

@@ -6,7 +6,7 @@ use crate::crypto::{CryptoProvider, ct_eq};
 use crate::error::{DecodeError, DecodeErrorKind, Error, Misuse, Rejected};
 
 /// ISO/IEC 18013-5 clause 9.1.2.5: "smaller than 2^31".
-const DIGEST_ID_END: u64 = 1 << 31;
+const DIGEST_ID_END: u32 = 1 << 31;
 
 /// ISO/IEC 18013-5 clause 9.1.2.5. A shorter one lets a reader guess the values not shown.
 const MIN_RANDOM: usize = 16;
@@ -79,9 +79,9 @@ impl<'a> SealedItem<'a> {
         let [digest_id, random, id, value] =
             content.fields(["digestID", "random", "elementIdentifier", "elementValue"])?;
         let number = required(digest_id, &content)?;
-        let digest_id = match (number.uint()?, u32::try_from(number.uint()?)) {
-            (0..DIGEST_ID_END, Ok(digest_id)) => digest_id,
-            _ => return Err(number.error(DecodeErrorKind::OutOfRange)),
+        let digest_id = u32::try_from(number.uint()?).ok();
+        let Some(digest_id) = digest_id.filter(|digest_id| *digest_id < DIGEST_ID_END) else {
+            return Err(number.error(DecodeErrorKind::OutOfRange));
         };
         Ok(Self {
             name_space,

@@ -14,6 +14,7 @@ mod pki;
 
 mod group_a;
 mod group_b;
+mod group_c;
 mod group_d;
 mod group_e;
 mod group_f;

@@ -1,5 +1,6 @@
 //! The public vectors, which are not ours to publish: they lie beside the repository, or nowhere.
 #![allow(
+    clippy::std_instead_of_alloc,
     dead_code,
     unreachable_pub,
     reason = "each test binary uses some of it"

@@ -7,6 +7,7 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::indexing_slicing,
+    clippy::needless_range_loop,
     reason = "limb arithmetic on fixed arrays; the linker proves in proof/ that it cannot panic"
 )]
 

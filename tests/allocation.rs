@@ -14,6 +14,7 @@ use std::alloc::System;
 use ciborium::Value;
 use samples::{Amounts, Sample, encode, made, real};
 use vitacard::Error;
+use vitacard::holder::{Consent, DeviceRequest};
 use vitacard::reader::DeviceResponse;
 
 const SLACK: usize = 64 << 10;
@@ -146,6 +147,35 @@ fn genuine_cards_in_extremes() {
         let documents = usize::try_from(amounts.documents).unwrap();
         assert_eq!(verify_within_budget(&made(amounts)), Ok(documents));
     }
+}
+
+/// A reader may ask for a thousand elements of one name space with a very long name.
+#[test]
+fn consent_holds_each_name_once() {
+    let name_space = "n".repeat(900_000);
+    let ids = (0..1024).map(|id| (format!("{id:04}").into(), Value::Bool(false)));
+    let asked = Value::Map(vec![(name_space.into(), Value::Map(ids.collect()))]);
+    let items = encode(&Value::Map(vec![
+        ("docType".into(), "t".into()),
+        ("nameSpaces".into(), asked),
+    ]));
+    let items = Value::Tag(24, Box::new(Value::Bytes(items)));
+    let request = encode(&Value::Map(vec![
+        ("version".into(), "1.0".into()),
+        (
+            "docRequests".into(),
+            Value::Array(vec![Value::Map(vec![("itemsRequest".into(), items)])]),
+        ),
+    ]));
+    let (used, _) = peak(|| {
+        let request = DeviceRequest::parse(&request).unwrap();
+        let asked = request.documents().next().unwrap();
+        let consent = Consent::none().everything_asked(&asked);
+        asked
+            .elements()
+            .all(|(name_space, id, _)| consent.allows(&asked.doc_type(), &name_space, &id))
+    });
+    assert!(used <= 2 * request.len() + 2 * SLACK, "{used}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Header buckets: what is signed, what is not, and what must not be there.
 
-use crate::cbor::{Map, WellFormed, major};
+use crate::cbor::{WellFormed, major};
 use crate::crypto::Algorithm;
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -9,7 +9,10 @@ const CRIT: i64 = 2;
 pub(super) const X5CHAIN: i64 = 33;
 
 /// Labels of one bucket. Peers send two or three; go-cose and coset take 64,000.
-const MAX_LABELS: u64 = 32;
+const MAX_LABELS: usize = 32;
+
+/// The labels of one bucket. What stands beside them may be long, so it is stepped over once.
+type Labels<'a> = [Option<WellFormed<'a>>; MAX_LABELS];
 
 /// Certificates of one chain; ISO's profile needs one, an intermediate makes it two.
 pub(super) const MAX_CERTIFICATES: u64 = 4;
@@ -39,7 +42,7 @@ impl<'a> Headers<'a> {
             [] => None,
             _ => Some(protected.parse_content()?),
         };
-        labels(&unprotected)?;
+        let unsigned_labels = labels(&unprotected)?;
         let [unsigned_crit, unsigned_chain] = unprotected.fields([CRIT, X5CHAIN])?;
         if let Some(crit) = unsigned_crit {
             return Err(crit.error(DecodeErrorKind::CriticalHeader));
@@ -52,10 +55,11 @@ impl<'a> Headers<'a> {
                 x5chain,
             });
         };
-        refuse_labels_in_both(&signed, &unprotected)?;
+        let signed_labels = labels(&signed)?;
+        refuse_labels_in_both(&signed_labels, &unsigned_labels)?;
         let [alg, crit, signed_chain] = signed.fields([ALG, CRIT, X5CHAIN])?;
         if let Some(crit) = crit {
-            check_critical(crit, &signed)?;
+            check_critical(crit, &signed_labels)?;
         }
         let algorithm = alg
             .map(|alg| alg.int().map(Algorithm::from_cose))
@@ -138,52 +142,52 @@ impl<'a> X5Chain<'a> {
 }
 
 /// `label = int / tstr` (RFC 9052 section 1.5).
-fn labels<'a>(bucket: &WellFormed<'a>) -> Result<Map<'a>, DecodeError> {
+fn labels<'a>(bucket: &WellFormed<'a>) -> Result<Labels<'a>, DecodeError> {
     let map = bucket.map()?;
-    if map.left() > MAX_LABELS {
+    let mut labels = [None; MAX_LABELS];
+    if usize::try_from(map.left()).map_or(true, |count| count > MAX_LABELS) {
         return Err(bucket.error(DecodeErrorKind::TooMany));
     }
-    for entry in map {
+    for (slot, entry) in labels.iter_mut().zip(map) {
         let (label, _) = entry?;
         if !matches!(label.head()?.0, major::UINT | major::NINT | major::TEXT) {
             return Err(label.error(DecodeErrorKind::KeyType));
         }
+        *slot = Some(label);
     }
-    Ok(map)
+    Ok(labels)
 }
 
 /// RFC 9052 section 3: labels must not occur in both maps. Which of two would count differs
 /// between libraries.
 fn refuse_labels_in_both(
-    protected: &WellFormed<'_>,
-    unprotected: &WellFormed<'_>,
+    protected: &Labels<'_>,
+    unprotected: &Labels<'_>,
 ) -> Result<(), DecodeError> {
-    let unprotected = unprotected.map()?;
-    for entry in labels(protected)? {
-        let (label, _) = entry?;
-        for other in unprotected {
-            let (other, _) = other?;
-            if same_label(&label, &other) {
-                return Err(other.error(DecodeErrorKind::LabelTwice));
-            }
-        }
+    let is_protected = |other: &&WellFormed<'_>| {
+        let mut protected = protected.iter().flatten();
+        protected.any(|label| same_label(label, other))
+    };
+    match unprotected.iter().flatten().find(is_protected) {
+        Some(twice) => Err(twice.error(DecodeErrorKind::LabelTwice)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// RFC 9052 section 3.1: each critical label must be there, and be one that we act on.
-fn check_critical(crit: WellFormed<'_>, protected: &WellFormed<'_>) -> Result<(), DecodeError> {
+fn check_critical(crit: WellFormed<'_>, protected: &Labels<'_>) -> Result<(), DecodeError> {
     let fault = crit.error(DecodeErrorKind::CriticalHeader);
-    let labels = crit.array().map_err(|_| fault)?;
-    if labels.left() == 0 || labels.left() > MAX_LABELS {
+    let critical = crit.array().map_err(|_| fault)?;
+    if !(1..=MAX_LABELS).contains(&usize::try_from(critical.left()).map_err(|_| fault)?) {
         return Err(fault);
     }
-    for label in labels {
-        let (ALG | X5CHAIN) = label?.int().map_err(|_| fault)? else {
+    for label in critical {
+        let label = label?.int().map_err(|_| fault)?;
+        let mut protected = protected.iter().flatten();
+        let known = matches!(label, ALG | X5CHAIN);
+        if !(known && protected.any(|there| there.int() == Ok(label))) {
             return Err(fault);
-        };
-        let [present] = protected.fields([label?.int().map_err(|_| fault)?])?;
-        present.ok_or(fault)?;
+        }
     }
     Ok(())
 }

@@ -71,9 +71,15 @@ impl CoseKey {
 
     /// Whether the key's owner lets it agree on secrets; a key that declares ES256 only signs.
     pub(crate) fn may_derive(&self) -> bool {
-        self.may_derive && self.algorithm.is_none_or(|declared| declared < -24)
+        self.may_derive
+            && self
+                .algorithm
+                .is_none_or(|declared| AGREEMENTS.contains(&declared))
     }
 }
+
+/// ECDH-ES and ECDH-SS, direct and with key wrap (RFC 9053 tables 19 and 20). ES384 is next to them.
+const AGREEMENTS: core::ops::RangeInclusive<i64> = -34..=-25;
 
 /// Writes the four fields that ISO/IEC 18013-5 clause 9.1.1.4 wants, and no other.
 fn write_key(key: &PublicKey, out: &mut Writer) {

@@ -1,6 +1,6 @@
 //! What the holder agrees to show.
 
-use alloc::vec::Vec;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::mdoc::{DocRequest, DocType, ElementId, NameSpace};
 
@@ -21,17 +21,18 @@ use crate::mdoc::{DocRequest, DocType, ElementId, NameSpace};
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Consent {
-    allowed: Vec<Allowed>,
+    /// Each name once: a reader may ask for a thousand elements of a name space with a long name.
+    allowed: BTreeMap<DocType<'static>, NameSpaces>,
 }
 
-type Allowed = (DocType<'static>, NameSpace<'static>, ElementId<'static>);
+type NameSpaces = BTreeMap<NameSpace<'static>, BTreeSet<ElementId<'static>>>;
 
 impl Consent {
     /// To nothing.
     #[must_use]
     pub const fn none() -> Self {
         Self {
-            allowed: Vec::new(),
+            allowed: BTreeMap::new(),
         }
     }
 
@@ -43,9 +44,9 @@ impl Consent {
         name_space: NameSpace<'_>,
         id: ElementId<'_>,
     ) -> Self {
-        let name_space = name_space.into_owned();
-        self.allowed
-            .push((doc_type.into_owned(), name_space, id.into_owned()));
+        let name_spaces = self.allowed.entry(doc_type.into_owned()).or_default();
+        let ids = name_spaces.entry(name_space.into_owned()).or_default();
+        ids.insert(id.into_owned());
         self
     }
 
@@ -67,8 +68,8 @@ impl Consent {
         name_space: &NameSpace<'_>,
         id: &ElementId<'_>,
     ) -> bool {
-        self.allowed
-            .iter()
-            .any(|allowed| (&allowed.0, &allowed.1, &allowed.2) == (doc_type, name_space, id))
+        let name_spaces = self.allowed.get(doc_type);
+        let ids = name_spaces.and_then(|name_spaces| name_spaces.get(name_space));
+        ids.is_some_and(|ids| ids.contains(id))
     }
 }

@@ -73,7 +73,8 @@ impl Draft {
         Self {
             dates: Dates {
                 signed: validity.from(),
-                window: validity,
+                from: validity.from(),
+                until: validity.until(),
                 expected_update: None,
             },
             elements: Vec::new(),
@@ -226,12 +227,12 @@ impl fmt::Debug for Draft {
 fn check_order(dates: &Dates) -> Result<(), Misuse> {
     let Dates {
         signed,
-        window,
+        from,
+        until,
         expected_update,
     } = dates;
-    let in_order = *signed <= window.from()
-        && window.from() < window.until()
-        && expected_update.is_none_or(|update| *signed <= update);
+    let in_order =
+        signed <= from && from < until && expected_update.is_none_or(|update| *signed <= update);
     in_order.then_some(()).ok_or(Misuse::InvalidValidity)
 }
 

@@ -11,7 +11,7 @@ use super::items::SealedNameSpace;
 use crate::cbor::{Writer, to_deterministic};
 use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::error::Misuse;
-use crate::mdoc::{Dates, DocType, ElementId, NameSpace, format_tdate};
+use crate::mdoc::{Dates, DocType, ElementId, MAX_ITEMS, MAX_NAME_SPACES, NameSpace, format_tdate};
 use crate::time::UnixTime;
 
 /// What the MSO says beside digests and dates. [`crate::mdoc`] has its CDDL.
@@ -84,8 +84,16 @@ impl Content {
 }
 
 impl Authorizations {
-    /// Clause 9.1.2.4: a name space stands in one of the two.
+    /// Clause 9.1.2.4: a name space stands in one of the two. And a reader takes so many only.
     pub(super) fn check(&self) -> Result<(), Misuse> {
+        let over = |count: usize, most| u64::try_from(count).is_ok_and(|count| count > most);
+        let ids = self.elements.values().map(BTreeSet::len);
+        if over(self.name_spaces.len(), MAX_NAME_SPACES)
+            || over(self.elements.len(), MAX_NAME_SPACES)
+            || over(ids.fold(0, usize::saturating_add), MAX_ITEMS)
+        {
+            return Err(Misuse::TooManyElements);
+        }
         let twice = self
             .elements
             .keys()
@@ -121,8 +129,8 @@ fn validity_info(dates: &Dates) -> Result<Value, Misuse> {
     let update = dates.expected_update.map(tdate).transpose()?;
     Ok(map([
         ("signed", Some(tdate(dates.signed)?)),
-        ("validFrom", Some(tdate(dates.window.from())?)),
-        ("validUntil", Some(tdate(dates.window.until())?)),
+        ("validFrom", Some(tdate(dates.from)?)),
+        ("validUntil", Some(tdate(dates.until)?)),
         ("expectedUpdate", update),
     ]))
 }

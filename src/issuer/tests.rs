@@ -546,6 +546,29 @@ fn a_name_space_is_authorised_in_one_way() {
 }
 
 #[test]
+fn no_more_is_authorised_than_a_reader_takes() {
+    let whole = |count: u32| (0..count).map(|n| name_space_of(n)).collect::<Vec<_>>();
+    let single = |count: u32| {
+        (0..count)
+            .map(|n| (name_space("b"), id_of(n)))
+            .collect::<Vec<_>>()
+    };
+    let authorizing = |names, ids| martin().with_key_authorizations(whole(names), single(ids));
+    assert!(prepare(authorizing(64, 1024), 1).is_ok());
+    for draft in [authorizing(65, 1), authorizing(1, 1025)] {
+        assert_eq!(misuse(prepare(draft, 1)), Misuse::TooManyElements);
+    }
+}
+
+fn name_space_of(number: u32) -> NameSpace<'static> {
+    NameSpace::new(alloc::format!("n{number}")).unwrap()
+}
+
+fn id_of(number: u32) -> ElementId<'static> {
+    ElementId::new(alloc::format!("i{number}")).unwrap()
+}
+
+#[test]
 fn values_that_no_reader_accepts_are_refused() {
     let nested = |levels| (0..levels).fold(Value::Null, |value, _| Value::Array([value].into()));
     let with = |value| draft().with_element(name_space(IDENTITY), id("x"), value);

@@ -187,7 +187,7 @@ fn check_depth(above: &[u8], bytes: &[u8]) -> Result<(), Misuse> {
 /// not outlive the leaf. Peers issue such cards all the same; readers may refuse them.
 #[cfg(feature = "x509")]
 fn check_dates(dates: &Dates, leaf: &Validity) -> Result<(), Misuse> {
-    match leaf.holds_at(dates.signed) && dates.window.until() <= leaf.until() {
+    match leaf.holds_at(dates.signed) && dates.until <= leaf.until() {
         true => Ok(()),
         false => Err(Misuse::SignedOutsideLeaf),
     }

@@ -1,5 +1,6 @@
 //! Which elements the device key may sign.
 
+use super::{MAX_ITEMS, MAX_NAME_SPACES};
 use crate::cbor::WellFormed;
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -18,6 +19,9 @@ pub(crate) struct KeyAuthorizations<'a> {
 
 impl<'a> KeyAuthorizations<'a> {
     /// Reads them; a name space in both lists is a contradiction (clause 9.1.2.4).
+    ///
+    /// They have the caps of what they permit: each is compared with each, also where an MSO is
+    /// looked at before anyone has vouched for it.
     pub(super) fn parse(item: Option<WellFormed<'a>>) -> Result<Self, DecodeError> {
         let Some(item) = item else {
             return Ok(Self {
@@ -31,14 +35,20 @@ impl<'a> KeyAuthorizations<'a> {
             elements,
         };
         if let Some(name_spaces) = name_spaces {
-            name_spaces
-                .array()?
-                .try_for_each(|name| name?.name().map(drop))?;
+            let mut names = name_spaces.array()?;
+            capped(name_spaces, names.left(), MAX_NAME_SPACES)?;
+            names.try_for_each(|name| name?.name().map(drop))?;
         }
         if let Some(elements) = elements {
-            for entry in elements.map()? {
+            let entries = elements.map()?;
+            capped(elements, entries.left(), MAX_NAME_SPACES)?;
+            let mut count: u64 = 0;
+            for entry in entries {
                 let (name_space, ids) = entry?;
-                ids.array()?.try_for_each(|id| id?.name().map(drop))?;
+                let mut names = ids.array()?;
+                count = count.saturating_add(names.left());
+                capped(ids, count, MAX_ITEMS)?;
+                names.try_for_each(|id| id?.name().map(drop))?;
                 if authorizations.permits_all_of(name_space.name()?) {
                     return Err(name_space.error(DecodeErrorKind::Contradiction));
                 }
@@ -74,6 +84,13 @@ impl<'a> KeyAuthorizations<'a> {
             .elements
             .and_then(|elements| elements.fields([name_space]).ok());
         matches!(ids, Some([Some(ids)]) if holds(ids, id))
+    }
+}
+
+fn capped(list: WellFormed<'_>, count: u64, most: u64) -> Result<(), DecodeError> {
+    match count > most {
+        true => Err(list.error(DecodeErrorKind::TooMany)),
+        false => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::cbor::{Keyed as _, WellFormed, required};
 use crate::cose::{Compressed, CoseKey, SignedBytes};
 use crate::crypto::DigestAlgorithm;
 use crate::error::{DecodeError, Rejected, rejected};
-use crate::time::{UnixTime, Validity};
+use crate::time::UnixTime;
 
 /// What the issuer signed. There is no way to parse one from bytes that nobody signed.
 ///
@@ -34,11 +34,12 @@ pub(crate) struct Mso<'a> {
     status: Option<WellFormed<'a>>,
 }
 
-/// `ValidityInfo`, read.
+/// `ValidityInfo`, read. That it begins before it ends is for step 5 to see.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dates {
     pub(crate) signed: UnixTime,
-    pub(crate) window: Validity,
+    pub(crate) from: UnixTime,
+    pub(crate) until: UnixTime,
     pub(crate) expected_update: Option<UnixTime>,
 }
 
@@ -60,9 +61,9 @@ impl<'a> Mso<'a> {
         let Ok(claimed) = Self::read(unsigned) else {
             return Ok(());
         };
-        match claimed.dates.window {
-            window if latest < window.from() => Err(rejected!(EarlyNotYetValid)),
-            window if now > window.until() => Err(rejected!(EarlyExpired)),
+        match claimed.dates {
+            Dates { from, .. } if latest < from => Err(rejected!(EarlyNotYetValid)),
+            Dates { until, .. } if now > until => Err(rejected!(EarlyExpired)),
             _ => Ok(()),
         }
     }
@@ -194,10 +195,10 @@ fn read_dates(validity: WellFormed<'_>) -> Result<Dates, Rejected> {
         .map_err(malformed)?;
     let date = |item: WellFormed<'_>| read_tdate(item).ok_or(rejected!(MsoDate));
     let field = |field| required(field, &validity).map_err(malformed).and_then(date);
-    let (signed, from, until) = (field(signed)?, field(from)?, field(until)?);
     Ok(Dates {
-        signed,
-        window: Validity::new(from, until).ok_or(rejected!(ValidityReversed))?,
+        signed: field(signed)?,
+        from: field(from)?,
+        until: field(until)?,
         expected_update: update.map(date).transpose()?,
     })
 }

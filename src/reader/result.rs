@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::mdoc::{DeviceRequest, DocType, Element};
+use crate::mdoc::{DeviceRequest, DocRequest, DocType, Element};
 use crate::time::{UnixTime, Validity};
 use crate::trust::{AnchorId, TrustedIssuer};
 use crate::verify::{DeviceElement, DeviceElements, DeviceProof, KeyHeld, Standing, VerifiedCard};
@@ -227,11 +227,11 @@ pub enum Presenter {
 }
 
 fn unrequested(card: &VerifiedCard<'_>, request: DeviceRequest<'_>) -> Vec<usize> {
+    let of_this_type = |asked: &DocRequest<'_>| asked.doc_type() == card.doc_type();
+    let requests: Vec<_> = request.documents().filter(of_this_type).collect();
     let asked = |element: &Element<'_>| {
-        request
-            .documents()
-            .filter(|asked| asked.doc_type() == card.doc_type())
-            .any(|asked| asked.asks_for(element.name_space().as_str(), element.id().as_str()))
+        let (name_space, id) = (element.name_space().as_str(), element.id().as_str());
+        requests.iter().any(|asked| asked.asks_for(name_space, id))
     };
     let elements = card.elements().iter().enumerate();
     elements

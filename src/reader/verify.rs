@@ -109,8 +109,8 @@ impl Reader {
         cache: &mut IssuerCache<N>,
     ) -> Result<VerifiedResponse<'a>, Error> {
         let Conditions { crls, .. } = exchange.conditions;
-        let now = exchange.conditions.trusted_now()?;
         self.verify_by(response, exchange, |document| {
+            let now = exchange.conditions.trusted_now()?;
             let auth = document.issuer_signed.auth();
             TrustedIssuer::find_cached(auth, cache, &self.anchors, crls, &self.crypto, now)
         })

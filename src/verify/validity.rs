@@ -30,8 +30,10 @@ impl ValidNow {
         {
             return Err(rejected!(SignedOutsideCertificate));
         }
-        let from = dates.window.from();
-        let own = dates.window.until();
+        let (from, own) = (dates.from, dates.until);
+        if own < from {
+            return Err(rejected!(ValidityReversed));
+        }
         let until = issuer
             .chain_validity()
             .map_or(own, |chain| own.min(chain.until()));

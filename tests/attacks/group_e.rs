@@ -1,8 +1,8 @@
 //! E: validity and time.
 
 use ciborium::Value;
-use vitacard::reader::{Conditions, Policy};
-use vitacard::{Error, Misuse, Rejected, unix_time};
+use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy};
+use vitacard::{Error, Misuse, Rejected, session::SessionTranscript, unix_time};
 
 use crate::kit::{self, at, date, insert};
 use crate::{rejected, verify, verify_at};
@@ -95,6 +95,45 @@ fn e05_ends_before_it_begins() {
         rejected(&response),
         Rejected::ValidityReversed { document: DOCUMENT }
     );
+}
+
+/// The dates are of step 5: whatever an earlier step finds is said first.
+#[test]
+fn e05_says_nothing_of_a_card_that_is_not_genuine() {
+    let reversed = || {
+        let mut draft = kit::draft();
+        *at(&mut draft.mso, &["validityInfo", "validUntil"]) = date("2026-01-01T23:59:59Z");
+        draft.issue()
+    };
+    let forged = reversed().with(|issued| {
+        issued.items[1].1 = kit::Item::new(1, "given_name", "FORGED").bytes();
+    });
+    let fault = rejected(&forged.show().response());
+    assert!(
+        matches!(fault, Rejected::DigestMismatch { item: 1, .. }),
+        "{fault:?}"
+    );
+    let other = reversed().with(|issued| issued.doc_type = "org.example.other".into());
+    assert_eq!(
+        rejected(&other.show().response()),
+        Rejected::DocTypeMismatch { document: DOCUMENT }
+    );
+}
+
+/// With a cache and without one the verdict is the same, also where nothing is to be verified.
+#[test]
+fn e06_is_said_after_that_there_is_nothing_to_verify() {
+    let empty = b"\xa2\x67version\x631.0\x66status\x00";
+    let (policy, reader) = (Policy::default(), crate::reader("issuer"));
+    let transcript = kit::transcript();
+    let transcript = SessionTranscript::given(&transcript).unwrap();
+    let exchange = Exchange::new(&transcript, Conditions::new(unix_time(0), &policy));
+    let parsed = || DeviceResponse::parse(empty).unwrap();
+    let mut cache = reader.anchors().cache::<1>();
+    let plain = reader.verify(parsed(), &exchange).unwrap_err();
+    let cached = reader.verify_with(parsed(), &exchange, &mut cache);
+    assert_eq!(cached.unwrap_err(), plain);
+    assert_eq!(plain.reason(), "NoDocument");
 }
 
 #[test]

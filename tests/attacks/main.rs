@@ -19,6 +19,7 @@ mod group_d;
 mod group_e;
 mod group_f;
 mod group_g;
+mod group_k;
 mod leniency;
 
 use vitacard::crypto::{PublicKey, RUSTCRYPTO};

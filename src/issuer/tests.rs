@@ -547,7 +547,7 @@ fn a_name_space_is_authorised_in_one_way() {
 
 #[test]
 fn no_more_is_authorised_than_a_reader_takes() {
-    let whole = |count: u32| (0..count).map(|n| name_space_of(n)).collect::<Vec<_>>();
+    let whole = |count: u32| (0..count).map(name_space_of).collect::<Vec<_>>();
     let single = |count: u32| {
         (0..count)
             .map(|n| (name_space("b"), id_of(n)))

@@ -281,10 +281,14 @@ fn device_response() -> Seeds {
 fn issuer_signed() -> Seeds {
     let [signer, intermediate] = chain();
     let bytes = |draft: Draft| encode(&draft.issue().issuer_signed());
-    let p384 = hollow("SHA-256", 32).with(|draft| {
-        draft.protected = map([(1, Value::from(-35)), (33, signer.clone())]);
-        *at(&mut draft.mso, &["deviceKeyInfo", "deviceKey"]) = key_p384();
-    });
+    let with_key = |algorithm: i64, key: Value| {
+        hollow("SHA-256", 32).with(|draft| {
+            draft.protected = map([(1, algorithm.into()), (33, signer.clone())]);
+            *at(&mut draft.mso, &["deviceKeyInfo", "deviceKey"]) = key;
+        })
+    };
+    let p384 = with_key(-35, key_p384());
+    let ed25519 = with_key(-7, key_ed25519());
     vec![
         ("genuine", bytes(draft())),
         ("genuine_authorized", bytes(authorized())),
@@ -296,6 +300,7 @@ fn issuer_signed() -> Seeds {
         ("hollow", bytes(hollow("SHA-256", 32))),
         ("hollow_full", bytes(full("SHA-384", 48))),
         ("hollow_p384", bytes(p384)),
+        ("hollow_ed25519", bytes(ed25519)),
         (
             "hollow_chain",
             bytes(with_chain(

@@ -92,7 +92,7 @@ fn select(bytes: &[u8]) {
         );
     }
     if DeviceEngagement::parse(select.device_engagement()).is_ok() {
-        let request = Some(&b"request"[..]).filter(|_| bytes.len() % 2 == 0);
+        let request = Some(&b"request"[..]).filter(|_| bytes.len().is_multiple_of(2));
         let handover = Handover::Nfc {
             select: bytes,
             request,

@@ -274,23 +274,28 @@ fn assert_genuine(id: &str, value: &ElementValue<'_>) {
     );
 }
 
-/// A request for every element of every document.
+/// A request for every element of every document, and where there is none for one that is not there.
 fn everything(claims: &[Claims<'_>]) -> Vec<u8> {
     device_request(claims.iter().map(|claims| {
         let mut name_spaces = BTreeMap::<_, Vec<_>>::new();
         for (name_space, id) in &claims.issuer {
             name_spaces.entry(*name_space).or_default().push(*id);
         }
-        name_spaces.entry("nobody's").or_default().push("nothing");
+        if name_spaces.is_empty() {
+            name_spaces.insert("nobody's", vec!["nothing"]);
+        }
         (claims.doc_type.unwrap(), name_spaces)
     }))
 }
 
-/// A request for documents of the same types, of which no element is wanted.
+/// A request for documents of the same types, and of these for an element that is not there.
 fn nothing(claims: &[Claims<'_>]) -> Vec<u8> {
+    let names = claims.iter().flat_map(|claims| &claims.issuer);
+    let longest = names.map(|(name_space, _)| name_space.len()).max();
+    let stranger = "x".repeat(longest.unwrap_or(0) + 1);
     device_request(claims.iter().map(|claims| {
-        let doc_type = claims.doc_type.unwrap();
-        (doc_type, BTreeMap::from([("", Vec::new())]))
+        let name_spaces = BTreeMap::from([(&stranger[..], vec!["nothing"])]);
+        (claims.doc_type.unwrap(), name_spaces)
     }))
 }
 

@@ -133,3 +133,6 @@ impl<'a> From<&'a PublicKey> for VerifyingKey<'a> {
         Self::new(key)
     }
 }
+
+#[cfg(test)]
+mod tests;

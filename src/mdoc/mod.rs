@@ -80,3 +80,6 @@ fn version_is_1(version: &str) -> bool {
         !minor.is_empty() && minor.len() < 4 && minor.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What the library asks of a crypto backend, as a plain value of `dyn` references.
 //!
-//! A backend is a `static` [`CryptoProvider`]. [`RUSTCRYPTO`](crate::crypto::RUSTCRYPTO) is ours
+//! A backend is a `static` [`CryptoProvider`]. [`RUSTCRYPTO`] is ours
 //! over p256, sha2, hkdf, hmac and aes-gcm; a phone's secure element or a vendor's assembler
 //! becomes another. No global and no feature chooses: the value that you pass is the one in use.
 //!

@@ -16,7 +16,7 @@ pub(crate) fn write(engagement: &[u8]) -> String {
     uri
 }
 
-/// The bytes that [`write`] was given. Schemes have no case (RFC 3986 section 3.1).
+/// The bytes that [`write()`] was given. Schemes have no case (RFC 3986 section 3.1).
 pub(super) fn read(uri: &str) -> Result<Vec<u8>, DecodeError> {
     let bad = DecodeError::new(DecodeErrorKind::BadUri, 0);
     match uri.split_at_checked(SCHEME.len()) {

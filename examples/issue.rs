@@ -1,7 +1,8 @@
 //! Issues a health insurance card and writes it to a file: `cargo run --example issue [card.cbor]`.
 //!
-//! The keys are made anew each time and lie in memory. A real issuer's key is in an HSM (see
-//! `remote_signer.rs`) with a certificate, and the device key comes from the holder's phone.
+//! It says how `verify` reads the card. The keys are made anew each time and lie in memory. A real
+//! issuer's key is in an HSM (see `remote_signer.rs`) with a certificate, and the device key comes
+//! from the holder's phone.
 
 use core::error;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -27,7 +28,11 @@ fn main() -> Result<(), Box<dyn error::Error>> {
 
     summarize(&card, &issuer, now)?;
     match env::args().nth(1) {
-        Some(path) => fs::write(path, &card)?,
+        Some(path) => {
+            fs::write(&path, &card)?;
+            let key = hex::encode(issuer.public_key().as_bytes());
+            eprintln!("cargo run --example verify -- --pin {key} {path}");
+        }
         None => println!("{}", hex::encode(&card)),
     }
     Ok(())

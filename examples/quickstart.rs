@@ -3,6 +3,7 @@
 use core::error::Error;
 use std::time::SystemTime;
 
+use ciborium::Value;
 use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
 use vitacard::holder::{Card, Consent, DeviceRequest};
 use vitacard::issuer::Draft;
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The insurer signs digests of the elements, for the key in the person's phone.
     let unsigned = Draft::new(health.clone(), phone.public_key(), a_year)
         .with_element(person.clone(), name.clone(), "Martin")
-        .with_element(person.clone(), birth_date, "1990-07-14")
+        .with_element(person.clone(), birth_date, full_date("1990-07-14"))
         .prepare(Algorithm::ES256, &RUSTCRYPTO, rng)?;
     let signature = issuer.sign(unsigned.to_be_signed())?; // or an HSM, days later
     let issued = unsigned.complete_pinned(&signature, &issuer.public_key(), &RUSTCRYPTO)?;
@@ -123,6 +124,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn now() -> Result<UnixTime, Box<dyn Error>> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     Ok(unix_time(since.as_secs()))
+}
+
+/// A day is a text with tag 1004 (RFC 8943).
+fn full_date(day: &str) -> Value {
+    Value::Tag(1004, Box::new(day.into()))
 }
 
 fn qr(uri: &str) -> Result<String, Box<dyn Error>> {

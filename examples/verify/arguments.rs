@@ -1,22 +1,39 @@
 //! The command line, read completely before anything is verified.
 
+use std::ffi::OsString;
 use std::fs;
 use std::time::SystemTime;
 
 use vitacard::crypto::{PublicKey, SoftwareAgreementKey};
+use vitacard::reader::DeviceResponse;
 use vitacard::trust::{TrustAnchors, certificate_key};
 use vitacard::{UnixTime, unix_time};
 
 pub(crate) const USAGE: &str = "\
-usage: verify [--json] [--at RFC3339] [--anchor FILE]... [--pin-leaf] [--transcript FILE]
-              [--reader-key HEX] FILE
+usage: verify [--json] [--at TIME] [--anchor FILE]... [--pin HEX]... [--pin-leaf]
+              [--transcript FILE] [--reader-key HEX] FILE
 
 FILE           a DeviceResponse or an IssuerSigned: CBOR, or hex in a file named .hex
---anchor       trust this root certificate (PEM or DER)
---pin-leaf     trust the key of the signing certificate itself (for vectors without roots)
---transcript   the session transcript, with or without tag 24; a DeviceResponse needs it
---reader-key   the reader's ephemeral private scalar; a deviceMac needs it
---at           verify as if it were then (default: now)";
+--transcript   the session transcript, with or without tag 24, in such a file too;
+               a DeviceResponse needs it
+--reader-key   the reader's ephemeral private scalar, 32 bytes; a deviceMac needs it
+--at           verify as if it were then, such as 2026-06-01T00:00:00Z (default: now)
+
+Nobody is trusted but those named here:
+--anchor       trust this root certificate: DER, or PEM with one or more
+--pin          trust this issuer's key: P-256, uncompressed, 65 bytes
+--pin-leaf     trust whatever key the signing certificate holds, whoever made it: for test
+               vectors without roots
+
+Cards without a status list are accepted; one that names a list is degraded, as none is read.
+
+--json         print {\"documents\": [{\"doc_type\", \"presenter\", \"standing\", \"valid_until\",
+               \"elements\": {NAME SPACE: {IDENTIFIER: VALUE}}}]}, with \"device_elements\" of the
+               same shape if there are any, or {\"error\": {\"code\", \"kind\", \"reason\",
+               \"message\"}}. presenter is null for a card on its own. Bytes are in hex, dates are
+               text, and so are integers beyond 2^53. Nothing is printed on misuse.
+
+Exit code: 0 verified; 1 rejected, or not readable as a card; 2 misuse.";
 
 pub(crate) struct Arguments {
     pub(crate) json: bool,
@@ -43,13 +60,14 @@ impl Arguments {
         let reader_key: Option<String> =
             options.opt_value_from_str("--reader-key").map_err(text)?;
         let anchors: Vec<String> = options.values_from_str("--anchor").map_err(text)?;
-        let [file] = <[_; 1]>::try_from(options.finish()).map_err(|_| "one FILE is needed")?;
-        let file = file
-            .into_string()
-            .map_err(|_| "the FILE's name is not UTF-8")?;
+        let pins: Vec<String> = options.values_from_str("--pin").map_err(text)?;
+        let file = only_file(options.finish())?;
         let bytes = read_file(&file)?;
         let transcript = transcript.as_deref().map(read_file).transpose()?;
         let mut trusted = roots(&anchors)?;
+        for pin in &pins {
+            trusted.pin_key(public_key(pin)?);
+        }
         if pin_leaf {
             leaf_keys(&bytes)
                 .into_iter()
@@ -65,31 +83,62 @@ impl Arguments {
     }
 }
 
+pub(crate) fn asks_for_help() -> bool {
+    pico_args::Arguments::from_env().contains(["-h", "--help"])
+}
+
+/// What is left once all options are taken.
+fn only_file(rest: Vec<OsString>) -> Result<String, String> {
+    if let Some(option) = rest
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .find(|word| word.starts_with('-'))
+    {
+        return Err(format!("{option}: no such option, or given twice"));
+    }
+    let [file] = <[_; 1]>::try_from(rest)
+        .map_err(|rest| format!("one FILE is needed, and {} are given", rest.len()))?;
+    file.into_string()
+        .map_err(|_| "the FILE's name is not UTF-8".into())
+}
+
 impl Input {
     fn of(bytes: Vec<u8>, transcript: Option<Vec<u8>>) -> Result<Self, String> {
         match (is_issuer_signed(&bytes), transcript) {
             (true, _) => Ok(Self::IssuerSigned(bytes)),
             (false, Some(transcript)) => Ok(Self::DeviceResponse(bytes, transcript)),
+            // What is no DeviceResponse at all is rejected as such, whatever the transcript.
+            (false, None) if DeviceResponse::parse(&bytes).is_err() => {
+                Ok(Self::DeviceResponse(bytes, Vec::new()))
+            }
             (false, None) => Err("a DeviceResponse needs its --transcript".into()),
         }
     }
 }
 
 fn read_file(name: &str) -> Result<Vec<u8>, String> {
-    let bytes = fs::read(name).map_err(|error| format!("{name}: {error}"))?;
-    match name.ends_with(".hex") {
-        true => hex::decode(bytes.trim_ascii()).map_err(|error| format!("{name}: {error}")),
-        false => Ok(bytes),
+    let mut bytes = fs::read(name).map_err(|error| format!("{name}: {error}"))?;
+    if !name.to_ascii_lowercase().ends_with(".hex") {
+        return Ok(bytes);
     }
+    bytes.retain(|byte| !byte.is_ascii_whitespace()); // lines may be wrapped
+    hex::decode(bytes).map_err(|error| format!("{name}: {error}"))
 }
+
+const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 fn roots(files: &[String]) -> Result<TrustAnchors, String> {
     let mut anchors = TrustAnchors::new();
     for name in files {
         let bytes = fs::read(name).map_err(|error| format!("{name}: {error}"))?;
-        let ders = match bytes.trim_ascii_start().starts_with(b"-----") {
-            true => certificates_of_pem(&bytes).map_err(|error| format!("{name}: {error}"))?,
-            false => vec![bytes],
+        // A PEM file may begin with text: `openssl x509 -text` writes some.
+        let pem = bytes
+            .windows(PEM.len())
+            .position(|window| window == PEM)
+            .and_then(|at| bytes.get(at..));
+        let ders = match pem {
+            Some(pem) => certificates_of_pem(pem).map_err(|error| format!("{name}: {error}"))?,
+            None => vec![bytes],
         };
         for der in ders {
             anchors
@@ -112,7 +161,13 @@ fn certificates_of_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
 fn scalar(text: &str) -> Result<SoftwareAgreementKey, String> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes).map_err(|error| format!("--reader-key: {error}"))?;
-    SoftwareAgreementKey::from_bytes(&bytes).map_err(|error| format!("--reader-key: {error}"))
+    SoftwareAgreementKey::from_bytes(&bytes)
+        .map_err(|_| "--reader-key: no private key of P-256".into())
+}
+
+fn public_key(text: &str) -> Result<PublicKey, String> {
+    let bytes = hex::decode(text).map_err(|error| format!("--pin: {error}"))?;
+    PublicKey::p256(&bytes).map_err(|error| format!("--pin: {error}"))
 }
 
 fn rfc3339(text: &str) -> Result<UnixTime, String> {

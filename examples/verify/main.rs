@@ -1,10 +1,6 @@
 //! Verifies a DeviceResponse or an IssuerSigned from a file and shows what it says.
 //!
-//! ```text
-//! verify [--json] [--at RFC3339] [--anchor FILE]... [--pin-leaf] [--transcript FILE]
-//!        [--reader-key HEX] FILE
-//! ```
-//! Exit code 0: verified. 1: rejected. 2: misuse.
+//! `verify --help` lists the options, the shape of the JSON and the exit codes.
 
 #![allow(
     clippy::std_instead_of_core,
@@ -16,9 +12,10 @@ mod arguments;
 mod json;
 mod table;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use arguments::{Arguments, Input, USAGE};
+use arguments::{Arguments, Input, USAGE, asks_for_help};
 use vitacard::Error;
 use vitacard::crypto::{AgreementKey, RUSTCRYPTO};
 use vitacard::reader::{
@@ -31,22 +28,30 @@ use vitacard::session::SessionTranscript;
 /// What was verified: a card that somebody showed, or one that nobody did.
 enum Verified<'a> {
     Shown(VerifiedResponse<'a>),
-    Issued(VerifiedIssuerSigned<'a>),
+    Issued(Box<VerifiedIssuerSigned<'a>>),
 }
 
 fn main() -> ExitCode {
+    if asks_for_help() {
+        print(USAGE);
+        return ExitCode::SUCCESS;
+    }
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(message) => return misuse(&message),
     };
     match verify(&arguments) {
-        Ok(verified) if arguments.json => println!("{}", json::verified(&verified)),
-        Ok(verified) => print!("{}", table::verified(&verified)),
+        Ok(verified) if arguments.json => print(&json::verified(&verified).to_string()),
+        Ok(verified) => print(&table::verified(&verified)),
         Err(Error::Misuse(error)) => return misuse(&error.to_string()),
         Err(error) => {
             match arguments.json {
-                true => println!("{}", json::error(error)),
-                false => println!("rejected: {error} ({} {})", error.code(), error.reason()),
+                true => print(&json::error(error).to_string()),
+                false => print(&format!(
+                    "rejected: {error} ({} {})",
+                    error.code(),
+                    error.reason()
+                )),
             }
             return ExitCode::from(1);
         }
@@ -54,8 +59,13 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Prints lines to whoever still reads: in `verify … | head -1` the exit code stays the verdict.
+fn print(text: &str) {
+    let _ = writeln!(io::stdout(), "{}", text.trim_end());
+}
+
 fn misuse(message: &str) -> ExitCode {
-    eprintln!("{message}\n{USAGE}");
+    eprintln!("{message}\n(--help lists the options.)");
     ExitCode::from(2)
 }
 
@@ -66,17 +76,16 @@ fn verify(arguments: &Arguments) -> Result<Verified<'_>, Error> {
     match &arguments.input {
         Input::IssuerSigned(bytes) => reader
             .verify_issuer_signed(bytes, &conditions)
-            .map(Verified::Issued),
+            .map(|card| Verified::Issued(Box::new(card))),
         Input::DeviceResponse(bytes, transcript) => {
+            let response = DeviceResponse::parse(bytes)?;
             let transcript = SessionTranscript::given(transcript)?;
             let mut exchange = Exchange::new(&transcript, conditions);
             if let Some(key) = &arguments.reader_key {
                 let key: &dyn AgreementKey = key;
                 exchange = exchange.with_reader_key(key);
             }
-            reader
-                .verify(DeviceResponse::parse(bytes)?, &exchange)
-                .map(Verified::Shown)
+            reader.verify(response, &exchange).map(Verified::Shown)
         }
     }
 }

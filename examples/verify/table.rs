@@ -1,6 +1,6 @@
 //! What was verified, for people.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use vitacard::reader::{DeviceProof, Presenter, Standing, VerifiedDocument, VerifiedIssuerSigned};
 use vitacard::{ElementValue, ValueKind};
@@ -24,7 +24,7 @@ fn shown(document: &VerifiedDocument<'_>) -> String {
     for element in document.device_elements() {
         row(
             &mut text,
-            &format!("{} (device)", element.id()),
+            &format!("  {} (device)", element.id().as_str().escape_debug()),
             &shorten(element.value()),
         );
     }
@@ -34,7 +34,9 @@ fn shown(document: &VerifiedDocument<'_>) -> String {
 fn issued(card: &VerifiedIssuerSigned<'_>, presenter: &str) -> String {
     let mut text = String::new();
     let validity = card.validity();
-    row(&mut text, "document", card.doc_type().as_str());
+    let doc_type = card.doc_type();
+    let doc_type = doc_type.as_str().escape_debug().to_string();
+    row(&mut text, "document", &doc_type);
     row(&mut text, "issuer", &card.issuer().to_string());
     row(
         &mut text,
@@ -54,11 +56,11 @@ fn issued(card: &VerifiedIssuerSigned<'_>, presenter: &str) -> String {
     for element in card.elements() {
         if element.name_space().as_str() != name_space {
             name_space = element.name_space().as_str();
-            let _ = writeln!(text, "  {name_space}");
+            let _ = writeln!(text, "{}", name_space.escape_debug());
         }
         row(
             &mut text,
-            &format!("  {}", element.id()),
+            &format!("  {}", element.id().as_str().escape_debug()),
             &shorten(element.value()),
         );
     }
@@ -82,7 +84,7 @@ fn describe(value: &ElementValue<'_>) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match value.kind() {
         ValueKind::Bytes(bytes) => picture(bytes),
-        // A text may hold control characters, and terminals obey them.
+        // As names do, a text may hold control characters, and terminals obey them.
         ValueKind::Text(text) => text.escape_debug().to_string(),
         ValueKind::Integer(number) => number.to_string(),
         ValueKind::Bool(truth) => truth.to_string(),

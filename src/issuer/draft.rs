@@ -97,6 +97,25 @@ impl Draft {
     }
 
     /// Adds an element. A reader is shown it whole or not at all.
+    ///
+    /// `value` is a [`ciborium::Value`]. Text, numbers, truth and bytes turn into one by
+    /// themselves; a date needs its tag: 1004 for a day, 0 for a time.
+    ///
+    /// ```
+    /// # use vitacard::crypto::{Signer, SoftwareSigner};
+    /// # use vitacard::{DocType, ElementId, NameSpace, Validity, issuer::Draft, unix_time};
+    /// # let key = SoftwareSigner::from_bytes(&[8; 32])?.public_key();
+    /// # let validity = Validity::new(unix_time(1_780_272_000), unix_time(1_788_048_000)).unwrap();
+    /// use ciborium::Value;
+    /// let born = Value::Tag(1004, Box::new("1990-07-14".into()));
+    /// let portrait: Vec<u8> = b"\xff\xd8\xff...".to_vec(); // a JPEG
+    /// let mdl = NameSpace::new("org.iso.18013.5.1")?;
+    /// let draft = Draft::new(DocType::new("org.iso.18013.5.1.mDL")?, key, validity)
+    ///     .with_element(mdl.borrowed(), ElementId::new("family_name")?, "Martin")
+    ///     .with_element(mdl.borrowed(), ElementId::new("birth_date")?, born)
+    ///     .with_element(mdl, ElementId::new("portrait")?, portrait);
+    /// # Ok::<(), vitacard::Misuse>(())
+    /// ```
     pub fn with_element(
         mut self,
         name_space: NameSpace<'_>,

@@ -64,7 +64,15 @@ impl UnsignedCard {
     }
 
     /// The card, as an `IssuerSigned`, with the certificates that vouch for the issuer's key:
-    /// `chain` in DER, the leaf first, without the root.
+    /// `chain` in DER, the leaf first, without the root. `docs/certificates.md` makes some to try.
+    ///
+    /// ```
+    /// # use vitacard::{Error, crypto::{RUSTCRYPTO, Signature}, issuer::UnsignedCard};
+    /// fn answer_of_hsm(card: UnsignedCard, der: &[u8], leaf: &[u8]) -> Result<Vec<u8>, Error> {
+    ///     let signature = Signature::from_der(der, 32)?; // as most HSMs write it
+    ///     card.complete(&signature, &[leaf], &RUSTCRYPTO)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Misuse`]: [`EmptyChain`](Misuse::EmptyChain);

@@ -71,7 +71,7 @@ impl TrustAnchors {
     }
 
     /// Trusts the root certificate `der` and what it vouches for, within its dates and its path
-    /// length. Its own signature is not looked at: trust comes from you.
+    /// length. Its own signature is not looked at: trust comes from you. PEM is not read.
     ///
     /// ```
     /// use vitacard::{Error, Misuse, trust::TrustAnchors};

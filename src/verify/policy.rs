@@ -10,6 +10,9 @@ const CLOCK_FLOOR: UnixTime = unix_time(1_577_836_800);
 
 /// What a reader tolerates. Nothing in it can make a forged card pass.
 ///
+/// This version reads no status lists, so the default accepts no card: it refuses one that names a
+/// list, of which nothing is known, and one that names none. Say which of the two you accept.
+///
 /// ```
 /// use vitacard::reader::{Policy, UnknownStatus};
 /// let mut policy = Policy::default();
@@ -116,7 +119,8 @@ impl<'a> Conditions<'a> {
 #[expect(clippy::exhaustive_enums, reason = "callers must handle both")]
 #[must_use]
 pub enum Standing {
-    /// Everything is fresh.
+    /// Nothing about it is old or unknown. So is a card that names no status list, where the policy
+    /// accepts it: nobody says whether it is blocked.
     Secured,
     /// It is genuine, and something about it is old or not known.
     Degraded(Stale),

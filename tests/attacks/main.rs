@@ -1,5 +1,5 @@
 //! What the verifier must survive: each case has a number for life, and a test with that number.
-//! See `README.md` beside this file for the list.
+//! Those on certificates, C, are in `src/trust/tests.rs`, beside what they attack.
 #![cfg(all(feature = "rustcrypto", feature = "std", feature = "x509"))]
 #![allow(
     clippy::std_instead_of_core,

@@ -5,6 +5,8 @@
     reason = "an allocator that counts cannot be written without"
 )]
 
+mod kit;
+mod pki;
 mod samples;
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -14,8 +16,12 @@ use std::alloc::System;
 use ciborium::Value;
 use samples::{Amounts, Sample, encode, made, real};
 use vitacard::Error;
+use vitacard::crypto::RUSTCRYPTO;
 use vitacard::holder::{Consent, DeviceRequest};
-use vitacard::reader::DeviceResponse;
+use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy, Reader};
+use vitacard::session::SessionTranscript;
+use vitacard::trust::TrustAnchors;
+use vitacard::unix_time;
 
 const SLACK: usize = 64 << 10;
 
@@ -122,7 +128,7 @@ fn genuine_cards_in_extremes() {
             ..plain
         },
         Amounts {
-            decoys: 100_000,
+            decoys: 4000,
             ..plain
         },
         Amounts {
@@ -146,6 +152,60 @@ fn genuine_cards_in_extremes() {
     ] {
         let documents = usize::try_from(amounts.documents).unwrap();
         assert_eq!(verify_within_budget(&made(amounts)), Ok(documents));
+    }
+    let crowd = made(Amounts {
+        decoys: 100_000,
+        ..plain
+    });
+    let refused = verify_within_budget(&crowd).unwrap_err();
+    assert_eq!(refused.reason(), "MsoMalformed");
+}
+
+/// Certificates are parsed before anything is believed, and x509-cert keeps what it parses.
+#[cfg(feature = "x509")]
+#[test]
+fn hostile_certificates() {
+    use pki::{Entity, Extension, Profile};
+
+    let extension = |id: &'static str, value: Vec<u8>| Extension {
+        id,
+        critical: false,
+        value,
+    };
+    let usages: Vec<u8> = [0x30, 0x82, 0x3a, 0x98]
+        .into_iter()
+        .chain([6, 1, 42].repeat(5000))
+        .collect();
+    let large = vec![extension("1.3.6.1.4.1.99999.1", vec![0; 15_000])];
+    let many = vec![extension("1.3.6.1.4.1.99999.1", vec![5, 0]); 700];
+    let root = Entity::root();
+    for extra in [large, many, vec![extension("2.5.29.37", usages)]] {
+        let profile = Profile::document_signer().with(|profile| {
+            profile.eku.clear();
+            profile.extra = extra;
+        });
+        let leaf = ciborium::Value::Bytes(root.issue(profile, "signer").der);
+        let draft = kit::draft().with(|draft| {
+            draft.issuer = "signer";
+            let chain = ciborium::Value::Array(vec![leaf; 4]);
+            draft.unprotected = kit::map([(33, chain)]);
+        });
+        let response = draft.issue().show().response();
+        let mut anchors = TrustAnchors::new();
+        anchors.add_root(&root.der).unwrap();
+        let reader = Reader::new(RUSTCRYPTO, anchors);
+        let transcript = kit::transcript();
+        let transcript = SessionTranscript::given(&transcript).unwrap();
+        let policy = Policy::default();
+        let exchange = Exchange::new(&transcript, Conditions::new(unix_time(kit::NOW), &policy));
+        let claims = DeviceResponse::parse(&response).unwrap();
+        let (used, verdict) = peak(|| reader.verify(claims, &exchange).map(drop));
+        let input = response.len();
+        println!("{input} bytes, {used} bytes of heap, {verdict:?}");
+        assert!(
+            verdict.is_err() && used <= 2 * input + SLACK,
+            "{used} for {input}"
+        );
     }
 }
 

@@ -255,7 +255,7 @@ fn misuse_is_exit_code_2() {
     // The same with tag 24 is the same transcript.
     let tagged = files.write("tagged", &encode(&kit::tag24(kit::transcript())));
     assert_eq!(
-        verify_json(&["--pin-leaf", "--transcript", &tagged, &file]).0,
+        verify_json(&["--pin-leaf", "--transcript", &tagged, file]).0,
         0
     );
 }

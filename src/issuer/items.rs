@@ -8,10 +8,9 @@ use super::draws::{Draws, SALT};
 use crate::cbor::Writer;
 use crate::crypto::Digest;
 use crate::error::{Error, Misuse};
-use crate::mdoc::{DocType, ElementId, ElementValue, MAX_ITEMS, MAX_NAME_SPACES, NameSpace};
-
-/// Digests of one card: its elements four times over. ISO's own limit is 2^31, and no phone's.
-const MAX_DIGESTS: usize = 4096;
+use crate::mdoc::{
+    DocType, ElementId, ElementValue, MAX_DIGESTS, MAX_ITEMS, MAX_NAME_SPACES, NameSpace,
+};
 
 /// What a padded value's length is a multiple of: a date (14 bytes) and a null then look alike.
 const PAD: usize = 16;
@@ -77,7 +76,7 @@ impl Seal<'_> {
         let most = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
         let fits = elements.len() <= most(MAX_NAME_SPACES)
             && sum(&|count| count) <= most(MAX_ITEMS)
-            && sum(&|count| self.digests_for(count)) <= MAX_DIGESTS;
+            && sum(&|count| self.digests_for(count)) <= most(MAX_DIGESTS);
         fits.then_some(()).ok_or(Misuse::TooManyElements)
     }
 

@@ -1,6 +1,7 @@
 //! `DeviceSigned`: what the holder's device adds, and its proof that it holds the key.
 
-use super::{ElementId, ElementValue, MAX_ITEMS, MAX_NAME_SPACES, NameSpace, SessionTranscript};
+use super::name_spaces::check_elements;
+use super::{ElementId, ElementValue, NameSpace, SessionTranscript};
 use crate::cbor::{Parts, WellFormed, required};
 use crate::cose::{Mac0, Sign1};
 use crate::error::{DecodeError, DecodeErrorKind};
@@ -34,7 +35,7 @@ impl<'a> DeviceSigned<'a> {
             name_spaces: name_spaces.content(),
             auth: DeviceAuth::parse(required(auth, &item)?)?,
         };
-        check_counts(name_spaces.content())?;
+        check_elements(name_spaces.content(), |_| Ok(()))?;
         Ok(device_signed)
     }
 
@@ -128,28 +129,4 @@ pub(crate) fn device_authentication<'p>(
         .text(doc_type)
         .raw(raw_name_spaces);
     Parts::new().embedded(&array)
-}
-
-fn check_counts(name_spaces: WellFormed<'_>) -> Result<(), DecodeError> {
-    let map = name_spaces.map()?;
-    if map.left() > MAX_NAME_SPACES {
-        return Err(name_spaces.error(DecodeErrorKind::TooMany));
-    }
-    let mut count: u64 = 0;
-    for entry in map {
-        let (name_space, elements) = entry?;
-        name_space.name()?;
-        let elements_map = elements.map()?;
-        count = count.saturating_add(elements_map.left());
-        if elements_map.left() == 0 {
-            return Err(elements.error(DecodeErrorKind::Empty));
-        }
-        if count > MAX_ITEMS {
-            return Err(elements.error(DecodeErrorKind::TooMany));
-        }
-        for element in elements_map {
-            element?.0.name()?;
-        }
-    }
-    Ok(())
 }

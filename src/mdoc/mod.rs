@@ -27,6 +27,7 @@ mod item;
 mod kind;
 mod mac_key;
 mod mso;
+mod name_spaces;
 mod names;
 mod ndef;
 mod nfc;
@@ -73,6 +74,10 @@ pub(crate) const MAX_NAME_SPACES: u64 = 64;
 
 /// Elements of one document, issuer-signed or device-signed. A full mDL has about 50.
 pub(crate) const MAX_ITEMS: u64 = 1024;
+
+/// Digests of one MSO, four for each element that a document may show. Every item shown is looked
+/// up among them, so their number bounds that work.
+pub(crate) const MAX_DIGESTS: u64 = 4096;
 
 /// "1.0" and every later minor version (ISO/IEC 18013-5 clause 8.1).
 fn version_is_1(version: &str) -> bool {

@@ -2,11 +2,11 @@
 
 use super::authorizations::KeyAuthorizations;
 use super::date::read_tdate;
-use super::version_is_1;
+use super::{MAX_DIGESTS, version_is_1};
 use crate::cbor::{Keyed as _, WellFormed, required};
 use crate::cose::{Compressed, CoseKey, SignedBytes};
 use crate::crypto::DigestAlgorithm;
-use crate::error::{DecodeError, Rejected, rejected};
+use crate::error::{DecodeError, DecodeErrorKind, Rejected, rejected};
 use crate::time::UnixTime;
 
 /// What the issuer signed. There is no way to parse one from bytes that nobody signed.
@@ -165,10 +165,16 @@ fn malformed(error: DecodeError) -> Rejected {
 }
 
 fn check_digests(value_digests: WellFormed<'_>) -> Result<WellFormed<'_>, DecodeError> {
+    let mut count: u64 = 0;
     for entry in value_digests.map()? {
         let (name_space, digests) = entry?;
         name_space.name()?;
-        for digest in digests.map()? {
+        let digests = digests.map()?;
+        count = count.saturating_add(digests.left());
+        if count > MAX_DIGESTS {
+            return Err(name_space.error(DecodeErrorKind::TooMany));
+        }
+        for digest in digests {
             let (digest_id, digest) = digest?;
             digest_id.uint()?;
             digest.byte_string()?;

@@ -1,9 +1,7 @@
 //! `DeviceRequest`: what a reader asks for, and who it says it is.
 
-use super::{
-    DocType, ElementId, MAX_DOCUMENTS, MAX_ITEMS, MAX_NAME_SPACES, NameSpace, SessionTranscript,
-    version_is_1,
-};
+use super::name_spaces::check_elements;
+use super::{DocType, ElementId, MAX_DOCUMENTS, NameSpace, SessionTranscript, version_is_1};
 use crate::cbor::{Embedded, MESSAGE_CAP, Parts, WellFormed, required};
 use crate::cose::Sign1;
 use crate::error::{DecodeError, DecodeErrorKind, Error};
@@ -165,30 +163,11 @@ pub(crate) fn reader_authentication<'p>(
     Parts::new().embedded(&start.append(&transcript.parts()).raw(raw_items_request))
 }
 
+/// At least one element is asked for, each with whether it will be kept.
 fn check_name_spaces(name_spaces: WellFormed<'_>) -> Result<WellFormed<'_>, DecodeError> {
-    let map = name_spaces.map()?;
-    match map.left() {
-        0 => return Err(name_spaces.error(DecodeErrorKind::Empty)),
-        1..=MAX_NAME_SPACES => {}
-        _ => return Err(name_spaces.error(DecodeErrorKind::TooMany)),
+    if name_spaces.map()?.left() == 0 {
+        return Err(name_spaces.error(DecodeErrorKind::Empty));
     }
-    let mut count: u64 = 0;
-    for entry in map {
-        let (name_space, ids) = entry?;
-        name_space.name()?;
-        let ids_map = ids.map()?;
-        count = count.saturating_add(ids_map.left());
-        if ids_map.left() == 0 {
-            return Err(ids.error(DecodeErrorKind::Empty));
-        }
-        if count > MAX_ITEMS {
-            return Err(ids.error(DecodeErrorKind::TooMany));
-        }
-        for id in ids_map {
-            let (id, keep) = id?;
-            id.name()?;
-            keep.boolean()?;
-        }
-    }
+    check_elements(name_spaces, |keep| keep.boolean().map(drop))?;
     Ok(name_spaces)
 }

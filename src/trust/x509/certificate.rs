@@ -16,15 +16,13 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::Time;
 
 use super::super::spki::{self, Fields, SubjectKey};
+use super::bounds::is_bounded;
 use super::fault;
 use crate::error::{Rejected, rejected};
 use crate::time::{UnixTime, Validity, unix_time};
 
 /// Certificates of cards have about 700 bytes; this bounds the work of parsing one.
 const MAX_BYTES: usize = 16 * 1024;
-
-/// Extensions are compared pairwise, to find one that stands twice.
-const MAX_EXTENSIONS: usize = 32;
 
 const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 const STATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.8");
@@ -62,7 +60,7 @@ impl<'a> Certificate<'a> {
     /// not process; [`Rejected::CertificateSignature`] if it names two algorithms.
     pub(super) fn parse(der: &'a [u8]) -> Result<Self, Rejected> {
         let malformed = rejected!(MalformedCertificate);
-        if der.len() > MAX_BYTES {
+        if der.len() > MAX_BYTES || !is_bounded(der) {
             return Err(malformed);
         }
         let certificate = Self::parse_strictly(der).ok_or(malformed)?;
@@ -103,9 +101,6 @@ impl<'a> Certificate<'a> {
             .extensions()
             .into_iter()
             .flatten();
-        if extensions.clone().count() > MAX_EXTENSIONS {
-            return false;
-        }
         while let Some(extension) = extensions.next() {
             if extensions
                 .clone()

@@ -7,6 +7,7 @@
 //! numbers; repeated extensions.
 
 mod algorithms;
+mod bounds;
 mod certificate;
 mod crl;
 mod issuing;

@@ -184,10 +184,10 @@ fn hostile_certificates() {
             profile.eku.clear();
             profile.extra = extra;
         });
-        let leaf = ciborium::Value::Bytes(root.issue(profile, "signer").der);
+        let leaf = Value::Bytes(root.issue(profile, "signer").der);
         let draft = kit::draft().with(|draft| {
             draft.issuer = "signer";
-            let chain = ciborium::Value::Array(vec![leaf; 4]);
+            let chain = Value::Array(vec![leaf; 4]);
             draft.unprotected = kit::map([(33, chain)]);
         });
         let response = draft.issue().show().response();

@@ -24,7 +24,6 @@ use vitacard::reader::{
 };
 use vitacard::session::SessionTranscript;
 
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 /// What was verified: a card that somebody showed, or one that nobody did.
 enum Verified<'a> {
     Shown(VerifiedResponse<'a>),

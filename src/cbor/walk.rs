@@ -15,8 +15,18 @@ pub(crate) struct WellFormed<'a> {
 impl<'a> WellFormed<'a> {
     /// Checks that `bytes` are one well-formed item and nothing else, of at most `cap` bytes.
     pub(crate) fn parse(bytes: &'a [u8], cap: usize) -> Result<Self, DecodeError> {
+        Self::parse_inside(0, bytes, cap)
+    }
+
+    /// As [`Self::parse`], for bytes that will stand `depth` levels deep in another structure: what
+    /// is let in here must not be too deep there.
+    pub(crate) fn parse_inside(
+        depth: u8,
+        bytes: &'a [u8],
+        cap: usize,
+    ) -> Result<Self, DecodeError> {
         match bytes.len() <= cap && u32::try_from(bytes.len()).is_ok() {
-            true => Self::check(bytes, 0, 0),
+            true => Self::check(bytes, 0, depth),
             false => Err(DecodeError::new(DecodeErrorKind::TooLong, 0)),
         }
     }

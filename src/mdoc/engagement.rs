@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::transcript::DEPTH_OF_CONTENT;
 use super::{BleOptions, uri};
 use crate::cbor::{Embedded, MESSAGE_CAP, WellFormed, Writer, required};
 use crate::cose::{Compressed, CoseKey, encode_key};
@@ -44,7 +45,7 @@ impl<'a> DeviceEngagement<'a> {
     /// # Ok::<(), vitacard::Error>(())
     /// ```
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        let item = WellFormed::parse(bytes, MESSAGE_CAP)?;
+        let item = WellFormed::parse_inside(DEPTH_OF_CONTENT, bytes, MESSAGE_CAP)?;
         let [version, security, methods] = item.fields([0, 1, 2])?;
         let version = required(version, &item)?;
         if !is_version_1(version.text()?) {

@@ -7,7 +7,7 @@ mod encoded;
 
 use alloc::vec::Vec;
 
-use encoded::Encoded;
+use encoded::{Encoded, is_tag};
 
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer, major};
 use crate::cose::{Compressed, CoseKey};
@@ -341,7 +341,9 @@ impl<'a> SessionTranscript<'a> {
     }
 
     fn parse(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let item = WellFormed::parse(bytes, MESSAGE_CAP)?;
+        // Given without its tag, it will be hashed in one.
+        let depth = u8::from(!is_tag(bytes));
+        let item = WellFormed::parse_inside(depth, bytes, MESSAGE_CAP)?;
         let (array, tagged) = match item.head()? {
             (major::TAG, _) => (item.embedded()?.content(), Some(bytes)),
             _ => (item, None),
@@ -395,6 +397,9 @@ fn written(parts: &Parts<'_>) -> Vec<u8> {
     out.parts(parts);
     out.into_bytes()
 }
+
+/// Levels above an engagement or a key in SessionTranscriptBytes: tag 24, the array, tag 24.
+pub(super) const DEPTH_OF_CONTENT: u8 = 3;
 
 #[cfg(test)]
 mod tests;

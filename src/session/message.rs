@@ -30,7 +30,8 @@ pub(super) enum Content<'a> {
 
 impl<'a> Message<'a> {
     pub(super) fn parse(bytes: &'a [u8], cap: usize) -> Result<Self, DecodeError> {
-        let item = WellFormed::parse(bytes, cap.saturating_add(OVERHEAD))?;
+        // The key stands a level deeper in SessionTranscriptBytes than here.
+        let item = WellFormed::parse_inside(1, bytes, cap.saturating_add(OVERHEAD))?;
         let [reader_key, data, status] = item.fields(["eReaderKey", "data", "status"])?;
         Ok(Self {
             item,

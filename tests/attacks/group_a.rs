@@ -1,7 +1,9 @@
 //! A: CBOR.
 
 use ciborium::Value;
+use vitacard::crypto::{RUSTCRYPTO, SystemRandom};
 use vitacard::reader::DeviceResponse;
+use vitacard::session::{DeviceEngagement, Engagement, SessionTranscript};
 use vitacard::{DecodeErrorKind::*, Error, Rejected};
 
 use crate::kit::{self, Item, at, encode, insert, map, raw, tag24};
@@ -63,6 +65,31 @@ fn a04_nesting_through_byte_strings() {
         value = encode(&tag24(value));
     }
     assert_eq!(unreadable(&with_value(&value)), TooDeep);
+}
+
+/// An engagement is wrapped in the transcript: what is let in must not be too deep there.
+#[test]
+fn a04_nesting_of_an_engagement_in_its_transcript() {
+    let good = Engagement::new(&[], &RUSTCRYPTO, &mut SystemRandom).unwrap();
+    let mut accepted = 0;
+    for levels in 0..20 {
+        let mut engagement: Value = ciborium::from_reader(good.as_bytes()).unwrap();
+        let deep = (0..levels).fold(Value::Null, |value, _| Value::Array(vec![value]));
+        insert(&mut engagement, 99, deep);
+        let bytes = encode(&engagement);
+        let Ok(parsed) = DeviceEngagement::parse(&bytes) else {
+            continue;
+        };
+        accepted += 1;
+        let key = parsed.device_key_bytes();
+        let transcript = SessionTranscript::qr(parsed.as_bytes(), key).unwrap();
+        for bytes in [transcript.to_bytes(), transcript.to_tagged_bytes()] {
+            let again = SessionTranscript::given(&bytes).unwrap();
+            let tagged = again.to_tagged_bytes();
+            assert!(SessionTranscript::given(&tagged).is_ok());
+        }
+    }
+    assert_eq!(accepted, 13, "a map, and twelve levels in it");
 }
 
 #[test]

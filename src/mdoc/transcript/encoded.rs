@@ -12,7 +12,12 @@ pub(super) enum Encoded<'a> {
 
 impl<'a> Encoded<'a> {
     pub(super) fn given(bytes: &'a [u8]) -> Result<Self, Misuse> {
-        let item = WellFormed::parse(bytes, MESSAGE_CAP).map_err(|_| Misuse::InvalidTranscript)?;
+        let depth = match is_tag(bytes) {
+            true => super::DEPTH_OF_CONTENT.saturating_sub(1),
+            false => super::DEPTH_OF_CONTENT,
+        };
+        let item = WellFormed::parse_inside(depth, bytes, MESSAGE_CAP);
+        let item = item.map_err(|_| Misuse::InvalidTranscript)?;
         match item.embedded() {
             Ok(_) => Ok(Self::Tagged(bytes)),
             Err(_) => Ok(Self::Content(bytes)),
@@ -35,4 +40,9 @@ impl<'a> Encoded<'a> {
             Self::Content(bytes) => parts.embedded(&Parts::new().raw(bytes)),
         }
     }
+}
+
+/// Whether `bytes` begin with the head of a tag.
+pub(super) const fn is_tag(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xc0..=0xdf, ..])
 }

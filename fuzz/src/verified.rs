@@ -11,7 +11,8 @@ use vitacard::reader::{
     VerifiedDocument, VerifiedIssuerSigned,
 };
 use vitacard::trust::TrustAnchors;
-use vitacard::{Element, ElementValue, Error, Misuse, SessionTranscript, ValueKind, unix_time};
+use vitacard::session::SessionTranscript;
+use vitacard::{Element, ElementValue, Error, Misuse, ValueKind, unix_time};
 
 use crate::{CREDULOUS, HOLLOW, ISSUER};
 
@@ -59,6 +60,7 @@ pub fn response(bytes: &[u8]) {
     assert!(response.claimed_doc_types().eq(claimed));
     let transcript = SessionTranscript::given(TRANSCRIPT).unwrap();
     let accepted = under_every_policy(|reader, policy, now| {
+        let response = DeviceResponse::parse(bytes).unwrap();
         let verified = reader.verify(response, &exchange(&transcript, policy, now));
         let verified = verified.inspect_err(|error| refused(*error, &claims, now))?;
         assert_eq!(verified.documents().count(), claims.len());
@@ -82,6 +84,7 @@ pub fn response(bytes: &[u8]) {
     for (wanted, none_left) in [(everything(&claims), true), (nothing(&claims), false)] {
         let request = fuzzing::request(&wanted, &ISSUER, &HOLLOW).unwrap();
         let exchange = exchange(&transcript, &policy, NOW).with_request(request);
+        let response = DeviceResponse::parse(bytes).unwrap();
         let verified = BELIEVES_ALL.verify(response, &exchange).unwrap();
         for document in verified.documents() {
             let left = if none_left {
@@ -185,7 +188,8 @@ fn refused(error: Error, claims: &[Claims<'_>], now: u64) {
 
 fn document_holds(document: &VerifiedDocument<'_>, claims: &Claims<'_>) {
     assert_eq!(document.doc_type(), claims.doc_type.unwrap());
-    let names = document.device_elements().map(|element| {
+    let elements: Vec<_> = document.device_elements().collect();
+    let names = elements.iter().map(|element| {
         value_holds(element.value(), 0);
         (element.name_space().as_str(), element.id().as_str())
     });

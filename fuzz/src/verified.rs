@@ -10,8 +10,8 @@ use vitacard::reader::{
     Conditions, DeviceProof, DeviceResponse, Exchange, Policy, Reader, UnknownStatus,
     VerifiedDocument, VerifiedIssuerSigned,
 };
-use vitacard::trust::TrustAnchors;
 use vitacard::session::SessionTranscript;
+use vitacard::trust::TrustAnchors;
 use vitacard::{Element, ElementValue, Error, Misuse, ValueKind, unix_time};
 
 use crate::{CREDULOUS, HOLLOW, ISSUER};

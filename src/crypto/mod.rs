@@ -17,6 +17,7 @@
 
 mod key;
 mod p256;
+mod prepared;
 mod signature;
 
 #[cfg(feature = "ed25519")]
@@ -37,6 +38,7 @@ pub use ed25519::ED25519;
 #[cfg(feature = "es384")]
 pub use es384::ES384;
 pub use key::{Curve, PublicKey};
+pub use prepared::{PreparedKey, TableSize};
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::{ES256, RUSTCRYPTO, SoftwareAgreementKey, SoftwareSigner};
 pub use signature::Signature;
@@ -182,17 +184,52 @@ impl DigestAlgorithm {
 #[expect(clippy::exhaustive_structs, reason = "it will never say more")]
 pub struct InvalidSignature;
 
-/// A key to verify with, and (in later versions) hints that make that faster.
+/// A key to verify with, and hints that make that faster. No hint ever changes a verdict.
+///
+/// ```
+/// use vitacard::crypto::{PreparedKey, Signer, SoftwareSigner, TableSize, VerifyingKey};
+/// let key = SoftwareSigner::from_bytes(&[7; 32])?.public_key();
+/// let prepared = PreparedKey::new(&key, TableSize::Compact)?;
+/// let hinted = VerifyingKey::prepared(&prepared).expecting_even_r();
+/// assert_eq!(hinted.public_key(), VerifyingKey::new(&key).public_key());
+/// # Ok::<(), vitacard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyingKey<'a> {
     key: &'a PublicKey,
+    prepared: Option<&'a PreparedKey>,
+    even_r: bool,
 }
 
 impl<'a> VerifyingKey<'a> {
     /// `key` without hints.
     #[must_use]
     pub const fn new(key: &'a PublicKey) -> Self {
-        Self { key }
+        Self {
+            key,
+            prepared: None,
+            even_r: false,
+        }
+    }
+
+    /// The key of `prepared`, with its table. The table comes with the key that it was made of, so
+    /// that nobody can pair it with another.
+    #[must_use]
+    pub const fn prepared(prepared: &'a PreparedKey) -> Self {
+        Self {
+            prepared: Some(prepared),
+            ..Self::new(prepared.public_key())
+        }
+    }
+
+    /// The same key, of which it is said that its signatures have an R with an even y. A signature
+    /// with another R is as good, and takes longer.
+    #[must_use]
+    pub const fn expecting_even_r(self) -> Self {
+        Self {
+            even_r: true,
+            ..self
+        }
     }
 
     /// The key.
@@ -200,6 +237,30 @@ impl<'a> VerifyingKey<'a> {
     pub const fn public_key(&self) -> &'a PublicKey {
         self.key
     }
+
+    /// Its table, if there is one.
+    #[must_use]
+    pub const fn prepared_key(&self) -> Option<&'a PreparedKey> {
+        self.prepared
+    }
+
+    /// Whether an R with an even y is to be expected.
+    #[must_use]
+    pub const fn expects_even_r(&self) -> bool {
+        self.even_r
+    }
+}
+
+/// One of many signatures to be checked together.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers build them")]
+pub struct Check<'a> {
+    /// Who should have signed.
+    pub key: VerifyingKey<'a>,
+    /// What should have been signed, not hashed yet.
+    pub message: &'a [u8],
+    /// The signature, as for [`SignatureVerifier::verify`].
+    pub signature: &'a [u8],
 }
 
 /// Checks one kind of signature. Sees public data only.
@@ -218,6 +279,20 @@ pub trait SignatureVerifier: Debug + Send + Sync {
         message: &[&[u8]],
         signature: &[u8],
     ) -> Result<(), InvalidSignature>;
+
+    /// `Ok` only if every one of `checks` would be `Ok` by itself. Which one fails is not said, and
+    /// an error does not say that one does: verify them one by one then.
+    ///
+    /// `seed` is 32 bytes that whoever made the signatures could not foresee.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`] if the signatures could not all be seen to be good.
+    fn verify_all(&self, checks: &[Check<'_>], seed: &[u8; 32]) -> Result<(), InvalidSignature> {
+        let _ = seed;
+        checks
+            .iter()
+            .try_for_each(|check| self.verify(check.key, &[check.message], check.signature))
+    }
 }
 
 /// A hash.

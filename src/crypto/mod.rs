@@ -36,10 +36,10 @@ use core::fmt::Debug;
 
 #[cfg(feature = "ed25519")]
 pub use ed25519::ED25519;
+pub use es256::Es256;
 #[cfg(feature = "es384")]
 pub use es384::ES384;
 pub use key::{Curve, PublicKey};
-pub use es256::Es256;
 pub use p256::GeneratorTable;
 pub use prepared::{FlashTable, PreparedKey, TableSize};
 #[cfg(feature = "rustcrypto")]

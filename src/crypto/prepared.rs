@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec;
 use core::fmt;
 
-use super::p256::{self, Entry, Shape, Table};
 use super::PublicKey;
+use super::p256::{self, Entry, Shape, Table};
 use crate::error::Misuse;
 
 /// How large a table of multiples may be, and so how fast its key verifies.
@@ -173,4 +173,3 @@ impl fmt::Debug for FlashTable {
         write!(f, "FlashTable({:?})", self.key)
     }
 }
-

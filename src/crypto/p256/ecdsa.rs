@@ -58,7 +58,11 @@ impl Claim {
         let (u1, u2) = self.multipliers(&self.s.invert());
         let (a, b, negative) = u2.half_size()?;
         let b_scalar = Scalar::from_u128(b);
-        let b_scalar = if negative { b_scalar.negate() } else { b_scalar };
+        let b_scalar = if negative {
+            b_scalar.negate()
+        } else {
+            b_scalar
+        };
         let (number, minus) = b_scalar.multiply(&u1).shorter();
         let difference = sum(
             &[generator.table().times(number, minus)],

@@ -82,7 +82,11 @@ const fn steps(mut eta: i64, f: u64, g: u64) -> (i64, Matrix) {
         }
         // As many bits of g as may go before f and g change places, at most six:
         // f·f ≡ 1 (mod 8), so f·(2 − f²) is the inverse of f (mod 64).
-        let limit = if eta + 1 < left as i64 { eta as u32 + 1 } else { left };
+        let limit = if eta + 1 < left as i64 {
+            eta as u32 + 1
+        } else {
+            left
+        };
         let mask = (u64::MAX >> (64 - limit)) & 63;
         let minus_inverse = f.wrapping_mul(f.wrapping_mul(f).wrapping_sub(2));
         let w = g.wrapping_mul(minus_inverse) & mask;

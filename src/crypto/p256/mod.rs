@@ -32,6 +32,7 @@ mod generator;
 mod inverse;
 mod limbs;
 mod point;
+mod prime;
 #[cfg(any(test, not(target_pointer_width = "64")))]
 mod product32;
 #[cfg(any(test, target_pointer_width = "64"))]
@@ -137,11 +138,7 @@ pub(super) fn verify_all(
 
 /// Of two signatures that are equally good, (r, s) and (r, n − s), the one whose R has an even y;
 /// `None` unless `signature` is by the key `sec1` over what has this hash.
-pub(super) fn even_r_form(
-    sec1: &[u8; 65],
-    hash: &[u8; 32],
-    signature: &[u8],
-) -> Option<[u8; 64]> {
+pub(super) fn even_r_form(sec1: &[u8; 65], hash: &[u8; 32], signature: &[u8]) -> Option<[u8; 64]> {
     let generator = &GeneratorTable::FLASH;
     let claim = Claim::new(hash, signature)?;
     let commitment = claim.commitment(Signatory::New(affine(sec1)?), generator);
@@ -154,7 +151,9 @@ pub(super) fn even_r_form(
     };
     let mut form = [0; 64];
     let halves = claim.r.to_bytes().into_iter().chain(s.to_bytes());
-    form.iter_mut().zip(halves).for_each(|(to, from)| *to = from);
+    form.iter_mut()
+        .zip(halves)
+        .for_each(|(to, from)| *to = from);
     Some(form)
 }
 

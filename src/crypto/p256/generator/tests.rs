@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::{env, fs, vec, vec::Vec};
 
-use super::super::point::{GENERATOR, Affine};
+use super::super::point::{Affine, GENERATOR};
 use super::super::table::fill;
 use super::*;
 

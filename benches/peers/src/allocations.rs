@@ -62,7 +62,7 @@ static ALLOCATOR: Counting = Counting;
 
 /// How often `work` asked for memory, and the most bytes that it held at once. What C code
 /// allocates by itself is not seen.
-pub fn count(work: &mut dyn FnMut()) -> (usize, usize) {
+pub fn count(work: impl FnOnce()) -> (usize, usize) {
     ALLOCATIONS.store(0, Relaxed);
     HELD.store(FLOOR, Relaxed);
     PEAK.store(FLOOR, Relaxed);

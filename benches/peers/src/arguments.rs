@@ -1,6 +1,9 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::rounds::Limits;
 
 const USAGE: &str = "usage: peers [--quick] [--curves] [--json FILE]
   --quick    fewer rounds: to see that it runs, not to quote
@@ -29,12 +32,15 @@ impl Arguments {
         Ok(arguments)
     }
 
-    /// With --curves a round has four times the work.
-    pub fn rounds(&self) -> u32 {
-        match (self.quick, self.curves) {
-            (true, _) => 5,
-            (false, true) => 40,
-            (false, false) => 100,
+    pub const fn limits(&self) -> Limits {
+        let (rounds, seconds) = match (self.quick, self.curves) {
+            (true, _) => (5, 20),
+            (false, false) => (200, 60),
+            (false, true) => (200, 240),
+        };
+        Limits {
+            rounds,
+            time: Duration::from_secs(seconds),
         }
     }
 }

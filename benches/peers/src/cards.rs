@@ -101,6 +101,11 @@ impl Response {
         }
     }
 
+    /// The two that a reader verifies when it knows the issuer.
+    pub const fn signatures(&self) -> [&Signed; 2] {
+        [&self.by_issuer, &self.by_device]
+    }
+
     /// Flips the last bit of a signature.
     pub fn spoil_signature(&mut self, whose: Whose) {
         let signature = match whose {

@@ -5,7 +5,7 @@ use std::thread;
 
 use crate::authority::Authority;
 use crate::cards::{self, Kind, Response};
-use crate::ours::Desk;
+use crate::ours::{Cache, Desk};
 use crate::rounds::Row;
 use crate::rows::{desk_row, isomdl_row};
 
@@ -57,9 +57,6 @@ impl Curves {
         n: usize,
         cores: usize,
     ) -> Option<Row<'a>> {
-        let desk = Desk::new(authority);
-        let cache = &mut desk.cache(&self.batch[0]);
-        desk.count_together(&self.batch[..1], cache)?;
         let what = match cores {
             1 => format!("batch_{n}"),
             _ => format!("batch_{n}_cores_{cores}"),
@@ -71,16 +68,20 @@ impl Curves {
                 (desk, cache)
             })
             .collect();
-        Some(Row::new(what, SHARE * cores, move || {
+        let (desk, cache) = &mut desks[0];
+        desk.count_together(&self.batch[..1], cache)?;
+        Some(Row::threads(what, SHARE * cores, move || {
             thread::scope(|scope| {
                 for (desk, cache) in &mut desks {
-                    scope.spawn(|| {
-                        for batch in self.batch.chunks(n) {
-                            black_box(desk.count_together(black_box(batch), cache));
-                        }
-                    });
+                    scope.spawn(|| self.verify_in_batches_of(n, desk, cache));
                 }
             });
         }))
+    }
+
+    fn verify_in_batches_of(&self, n: usize, desk: &Desk, cache: &mut Cache) {
+        for batch in self.batch.chunks(n) {
+            black_box(desk.count_together(black_box(batch), cache));
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! How fast vitacard verifies, beside its peers, on the same bytes and in the same minutes.
 //!
-//! Every row is the minimum of many passes, and the passes of all rows take turns: a neighbour who
-//! uses the machine meets them all alike, and the ratios stay. Before anything is timed, everyone
+//! The rows take turns: a neighbour who uses the machine meets them all alike, and the ratios stay. Before anything is timed, everyone
 //! must accept what is genuine and refuse what is damaged: see [`verdicts`].
 
 mod allocations;
@@ -52,7 +51,7 @@ fn run(arguments: &Arguments) {
     if let Some(curves) = &curves {
         rows.extend(curves.rows(&authority));
     }
-    let measured = rounds::measure(rows, arguments.rounds());
+    let measured = rounds::measure(rows, arguments.limits());
     let measured = report::with_fastest(measured);
     print!("{}", report::table(&measured));
     println!();

@@ -11,17 +11,32 @@ use crate::peers::{aws_lc, isomdl, p256, ring};
 use crate::rounds::Row;
 use crate::signing::{Signatures, Signed};
 
-/// Of how many holders a pass over single responses is made.
+/// How many holders take turns where responses are verified one by one.
 const HOLDERS: usize = 32;
-/// The slower the work, the fewer: a long pass is rarely undisturbed.
-const HOLDERS_OF_ISOMDL: usize = 4;
+const HOLDERS_AT_ISOMDL: usize = 8;
+
+const SIZES: [(&str, TableSize); 3] = [
+    ("full", TableSize::Full),
+    ("compact", TableSize::Compact),
+    ("flash", TableSize::Flash),
+];
 
 pub fn all<'a>(
     authority: &Authority,
     signatures: &'a Signatures,
     cards: &'a Cards,
 ) -> Vec<Row<'a>> {
-    let mut rows = peers(signatures, cards);
+    let mut rows = aws_lc(signatures, cards);
+    rows.push(Row::each(
+        "ring_signature",
+        &signatures.of_many,
+        ring::verify,
+    ));
+    rows.push(Row::each(
+        "p256_signature",
+        &signatures.of_many,
+        p256::verify,
+    ));
     rows.extend(our_signatures(signatures));
     rows.extend(our_responses(authority, cards));
     rows.extend(our_batches(authority, cards));
@@ -35,102 +50,49 @@ pub fn all<'a>(
     rows
 }
 
-/// A pass over `set`.
-fn each<'a, T>(
-    what: impl Into<String>,
-    set: &'a [T],
-    mut verify: impl FnMut(&'a T) -> bool + 'a,
-) -> Row<'a> {
-    Row::new(what, set.len(), move || {
-        for one in set {
-            black_box(verify(black_box(one)));
-        }
-    })
-}
-
-fn peers<'a>(signatures: &'a Signatures, cards: &'a Cards) -> Vec<Row<'a>> {
+/// Both ways to use it; `report::with_fastest` takes the better one.
+fn aws_lc<'a>(signatures: &'a Signatures, cards: &'a Cards) -> Vec<Row<'a>> {
     let many = &signatures.of_many;
-    let two = |response: &Response| [response.by_issuer.clone(), response.by_device.clone()];
-    let two: Vec<_> = cards.eight.iter().take(HOLDERS).map(two).collect();
+    let eight = &cards.eight[..HOLDERS];
+    let parsed: Vec<_> = many.iter().map(aws_lc::Parsed::new).collect();
+    let parse_two = |card: &'a Response| card.signatures().map(aws_lc::Parsed::new);
+    let parsed_two: Vec<_> = eight.iter().map(parse_two).collect();
+    let [each_time, before] = ["key read each time", "key read before"];
+    let (one, two) = ("aws_lc_signature", "aws_lc_two_signatures");
     vec![
-        aws_lc_unparsed("aws_lc_signature", many.iter().cloned().map(|one| [one])),
-        aws_lc_parsed("aws_lc_signature", many.iter().map(|one| [one])),
-        aws_lc_unparsed("aws_lc_two_signatures", two),
-        aws_lc_parsed(
-            "aws_lc_two_signatures",
-            cards
-                .eight
-                .iter()
-                .take(HOLDERS)
-                .map(|card| [&card.by_issuer, &card.by_device]),
-        ),
-        each("ring_signature", many, ring::verify),
-        each("p256_signature", many, p256::verify),
+        Row::each(format!("{one}/{each_time}"), many, aws_lc::verify),
+        Row::each_owned(format!("{one}/{before}"), parsed, aws_lc::Parsed::verify),
+        Row::each(format!("{two}/{each_time}"), eight, |card| {
+            card.signatures().into_iter().all(aws_lc::verify)
+        }),
+        Row::each_owned(format!("{two}/{before}"), parsed_two, |two| {
+            two.iter().all(aws_lc::Parsed::verify)
+        }),
     ]
 }
 
-fn aws_lc_unparsed<'a, const N: usize>(
-    what: &str,
-    groups: impl IntoIterator<Item = [Signed; N]>,
-) -> Row<'a> {
-    let groups: Vec<_> = groups.into_iter().collect();
-    Row::new(
-        format!("{what}/key read each time"),
-        groups.len(),
-        move || {
-            for signed in groups.iter().flatten() {
-                black_box(aws_lc::verify(black_box(signed)));
-            }
-        },
-    )
-}
-
-fn aws_lc_parsed<'a, const N: usize>(
-    what: &str,
-    groups: impl IntoIterator<Item = [&'a Signed; N]>,
-) -> Row<'a> {
-    let parse = |group: [&'a Signed; N]| group.map(aws_lc::Parsed::new);
-    let groups: Vec<_> = groups.into_iter().map(parse).collect();
-    Row::new(format!("{what}/key read before"), groups.len(), move || {
-        for signed in groups.iter().flatten() {
-            black_box(black_box(signed).verify());
-        }
-    })
-}
-
 fn our_signatures(signatures: &Signatures) -> Vec<Row<'_>> {
-    let Signatures {
-        of_many,
-        of_many_even,
-        of_one,
-    } = signatures;
+    let (of_many, of_one) = (&signatures.of_many, &signatures.of_one);
+    let even = &signatures.of_many_even;
     let mut rows = vec![
-        each("signature_new_key", of_many, ours::verify),
-        each(
-            "signature_new_key_even_r",
-            of_many_even,
-            ours::verify_even_r,
-        ),
-        Row::new("signatures_together_64", of_many_even.len(), || {
-            black_box(ours::verify_together(black_box(of_many_even)));
+        Row::each("signature_new_key", of_many, ours::verify),
+        Row::each("signature_new_key_even_r", even, ours::verify_even_r),
+        Row::together("signatures_together_64_even_r", even.len(), || {
+            black_box(ours::verify_together(black_box(even)));
         }),
     ];
     let key = &of_one[0].key;
-    for (name, size) in [
-        ("", TableSize::Full),
-        ("_compact", TableSize::Compact),
-        ("_flash", TableSize::Flash),
-    ] {
+    for (name, size) in SIZES {
         let prepared = ours::prepare(key, size);
         let verify = move |signed: &Signed| ours::verify_prepared(&prepared, signed);
-        rows.push(each(format!("signature_known_key{name}"), of_one, verify));
+        let what = match size {
+            TableSize::Full => "signature_known_key".into(),
+            _ => format!("signature_known_key_{name}"),
+        };
+        rows.push(Row::each(what, of_one, verify));
     }
-    for (name, size) in [
-        ("full", TableSize::Full),
-        ("compact", TableSize::Compact),
-        ("flash", TableSize::Flash),
-    ] {
-        rows.push(Row::new(format!("table_{name}_build"), 1, move || {
+    for (name, size) in SIZES {
+        rows.push(Row::together(format!("table_{name}_build"), 1, move || {
             black_box(ours::prepare(black_box(key), size));
         }));
     }
@@ -154,41 +116,37 @@ fn our_responses<'a>(authority: &Authority, cards: &'a Cards) -> Vec<Row<'a>> {
 /// Each of `responses` by itself, of an issuer that is known.
 pub fn desk_row<'a>(what: impl Into<String>, desk: Desk, responses: &'a [Response]) -> Row<'a> {
     let mut cache = desk.cache(&responses[0]);
-    each(what, responses, move |response| {
+    Row::each(what, responses, move |response| {
         desk.accepts(&response.bytes, &mut cache)
     })
 }
 
 fn our_batches<'a>(authority: &Authority, cards: &'a Cards) -> Vec<Row<'a>> {
     let Cards { eight, hostile, .. } = cards;
+    let desk = || Desk::new(authority);
     let rows = [
-        together_row("verify_all_256", Desk::new(authority), eight),
-        Some(desk_row(
-            "verify_all_256_one_by_one",
-            Desk::new(authority),
-            eight,
-        )),
-        together_row("hostile_batch_256", Desk::new(authority), hostile),
-        Some(desk_row(
-            "hostile_one_by_one_256",
-            Desk::new(authority),
-            hostile,
-        )),
+        together_row("verify_all_256", desk(), eight),
+        Some(one_by_one_row("verify_all_256_one_by_one", desk(), eight)),
+        together_row("hostile_batch_256", desk(), hostile),
+        Some(one_by_one_row("hostile_one_by_one_256", desk(), hostile)),
     ];
     rows.into_iter().flatten().collect()
 }
 
-/// All of `responses` together, of an issuer that is known.
-pub fn together_row<'a>(
-    what: impl Into<String>,
-    desk: Desk,
-    responses: &'a [Response],
-) -> Option<Row<'a>> {
+fn together_row<'a>(what: &str, desk: Desk, responses: &'a [Response]) -> Option<Row<'a>> {
     let mut cache = desk.cache(&responses[0]);
     desk.count_together(responses, &mut cache)?;
-    Some(Row::new(what, responses.len(), move || {
+    Some(Row::together(what, responses.len(), move || {
         black_box(desk.count_together(black_box(responses), &mut cache));
     }))
+}
+
+/// Timed as a whole, like the batch that it is compared with.
+fn one_by_one_row<'a>(what: &str, desk: Desk, responses: &'a [Response]) -> Row<'a> {
+    let mut cache = desk.cache(&responses[0]);
+    Row::together(what, responses.len(), move || {
+        black_box(desk.count_one_by_one(black_box(responses), &mut cache));
+    })
 }
 
 pub fn isomdl_row<'a>(
@@ -197,8 +155,8 @@ pub fn isomdl_row<'a>(
     responses: &'a [Response],
 ) -> Row<'a> {
     let reader = isomdl::Reader::new(authority);
-    let responses = &responses[..HOLDERS_OF_ISOMDL];
-    each(what, responses, move |response| {
+    let responses = &responses[..HOLDERS_AT_ISOMDL];
+    Row::each(what, responses, move |response| {
         reader.accepts(&response.bytes)
     })
 }

@@ -75,8 +75,8 @@ impl Cards {
         }
         Self {
             eight: issue(authority, Kind::of_ours(8), 256),
-            thirty_five: issue(authority, Kind::of_ours(35), 8),
-            portrait: issue(authority, portrait, 8),
+            thirty_five: issue(authority, Kind::of_ours(35), 32),
+            portrait: issue(authority, portrait, 32),
             hostile,
         }
     }

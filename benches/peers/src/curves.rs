@@ -1,19 +1,22 @@
 //! How time grows with elements, and throughput with batches and cores: for scripts/plot.py.
 
 use core::hint::black_box;
-use std::thread;
+use std::sync::Barrier;
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::authority::Authority;
 use crate::cards::{self, Kind, Response};
 use crate::ours::{Cache, Desk};
 use crate::rounds::Row;
-use crate::rows::{desk_row, isomdl_row};
+use crate::rows::{HOLDERS, desk_row, isomdl_row};
 
 const ELEMENTS: [usize; 6] = [1, 4, 8, 16, 28, 35];
 const BATCHES: [usize; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const CORES: [usize; 2] = [1, 2];
-/// How many responses a core verifies in a pass, so that starting threads does not count.
-const SHARE: usize = 512;
+/// At least so many responses for each core at a time: long enough to be timed, and short enough to
+/// be undisturbed now and then.
+const SHARE: usize = 64;
 
 pub struct Curves {
     by_elements: Vec<(usize, Vec<Response>)>,
@@ -23,12 +26,12 @@ pub struct Curves {
 impl Curves {
     pub fn issue(authority: &Authority) -> Self {
         let cards = |elements| {
-            let responses = cards::issue(authority, Kind::of_ours(elements), 8);
+            let responses = cards::issue(authority, Kind::of_ours(elements), HOLDERS);
             (elements, responses)
         };
         Self {
             by_elements: ELEMENTS.into_iter().map(cards).collect(),
-            batch: cards::issue(authority, Kind::of_ours(8), SHARE),
+            batch: cards::issue(authority, Kind::of_ours(8), 512),
         }
     }
 
@@ -70,18 +73,39 @@ impl Curves {
             .collect();
         let (desk, cache) = &mut desks[0];
         desk.count_together(&self.batch[..1], cache)?;
-        Some(Row::threads(what, SHARE * cores, move || {
-            thread::scope(|scope| {
-                for (desk, cache) in &mut desks {
-                    scope.spawn(|| self.verify_in_batches_of(n, desk, cache));
+        let share = &self.batch[..n.max(SHARE)];
+        Some(Row::threads(what, share.len() * cores, move || {
+            let start = Barrier::new(cores);
+            let work = |(desk, cache): &mut (Desk, Cache)| {
+                start.wait();
+                let start = Instant::now();
+                for batch in share.chunks(n) {
+                    black_box(desk.count_together(black_box(batch), cache));
                 }
-            });
+                (start, Instant::now())
+            };
+            from_first_to_last(&side_by_side(&mut desks, &work))
         }))
     }
+}
 
-    fn verify_in_batches_of(&self, n: usize, desk: &Desk, cache: &mut Cache) {
-        for batch in self.batch.chunks(n) {
-            black_box(desk.count_together(black_box(batch), cache));
-        }
+type Span = (Instant, Instant);
+
+/// A thread for each of `all`.
+fn side_by_side<T: Send>(all: &mut [T], work: &(impl Fn(&mut T) -> Span + Sync)) -> Vec<Span> {
+    thread::scope(|scope| {
+        let spawn = |one| scope.spawn(move || work(one));
+        let threads: Vec<_> = all.iter_mut().map(spawn).collect();
+        let join = |thread: ScopedJoinHandle<'_, Span>| thread.join().expect("no panic");
+        threads.into_iter().map(join).collect()
+    })
+}
+
+fn from_first_to_last(spans: &[Span]) -> Duration {
+    let first = spans.iter().map(|(start, _)| *start).min();
+    let last = spans.iter().map(|(_, end)| *end).max();
+    match (first, last) {
+        (Some(first), Some(last)) => last - first,
+        _ => Duration::MAX,
     }
 }

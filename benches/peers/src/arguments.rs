@@ -36,7 +36,7 @@ impl Arguments {
         let (rounds, seconds) = match (self.quick, self.curves) {
             (true, _) => (5, 20),
             (false, false) => (200, 60),
-            (false, true) => (200, 240),
+            (false, true) => (200, 180),
         };
         Limits {
             rounds,

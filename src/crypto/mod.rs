@@ -38,6 +38,7 @@ pub use ed25519::ED25519;
 #[cfg(feature = "es384")]
 pub use es384::ES384;
 pub use key::{Curve, PublicKey};
+pub(crate) use p256::even_r_form;
 pub use prepared::{PreparedKey, TableSize};
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::{ES256, RUSTCRYPTO, SoftwareAgreementKey, SoftwareSigner};

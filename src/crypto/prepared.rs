@@ -15,11 +15,23 @@ pub enum TableSize {
     Flash,
 }
 
+impl TableSize {
+    /// How long such a table is, in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Full => 262_144,
+            Self::Compact => 53_248,
+            Self::Flash => 8192,
+        }
+    }
+}
+
 /// A P-256 public key with a table of its multiples.
 #[derive(Debug)]
 pub struct PreparedKey {
     key: PublicKey,
-    _size: TableSize,
+    size: TableSize,
 }
 
 impl PreparedKey {
@@ -29,10 +41,7 @@ impl PreparedKey {
     /// [`Misuse::InvalidKey`] for a key of another curve.
     pub const fn new(key: &PublicKey, size: TableSize) -> Result<Self, Misuse> {
         match key.curve() {
-            Curve::P256 => Ok(Self {
-                key: *key,
-                _size: size,
-            }),
+            Curve::P256 => Ok(Self { key: *key, size }),
             _ => Err(Misuse::InvalidKey),
         }
     }
@@ -41,5 +50,11 @@ impl PreparedKey {
     #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.key
+    }
+
+    /// The size of the table.
+    #[must_use]
+    pub const fn size(&self) -> TableSize {
+        self.size
     }
 }

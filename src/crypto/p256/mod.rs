@@ -15,6 +15,8 @@ mod field;
 
 use field::Element;
 
+use super::{PublicKey, Signature};
+
 /// Whether `(x, y)`, big-endian, is a point of P-256 other than infinity (SEC 1 section 3.2.2).
 pub(crate) fn is_on_curve(x: &[u8; 32], y: &[u8; 32]) -> bool {
     match (Element::from_bytes(x), Element::from_bytes(y)) {
@@ -32,6 +34,18 @@ pub(crate) fn decompress(x: &[u8; 32], odd: bool) -> Option<[u8; 32]> {
         true => Some(y),
         false => Some(root.negate().to_bytes()),
     }
+}
+
+/// The signature that stands for the R with an even y: `signature` itself, or its twin `(r, n − s)`.
+///
+/// `None` if `signature` is not by `key` over `hash`, or if `key` is on another curve.
+#[expect(clippy::unnecessary_wraps, reason = "STUB: the engine takes its place")]
+pub(crate) const fn even_r_form(
+    _key: &PublicKey,
+    _hash: &[u8; 32],
+    signature: &Signature,
+) -> Option<Signature> {
+    Some(*signature)
 }
 
 /// x³ − 3x + b.

@@ -3,7 +3,7 @@
 use super::Policy;
 use crate::cbor::Parts;
 use crate::cose::{CoseFault, CoseKey, Mac0, Sign1};
-use crate::crypto::{AgreementKey, CryptoProvider};
+use crate::crypto::{AgreementKey, CryptoProvider, VerifyingKey};
 use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::mdoc::{
     DeviceAuth, DeviceSigned, ElementId, ElementValue, KeyAuthorizations, NameSpace,
@@ -30,10 +30,22 @@ pub(crate) struct Possession<'a> {
     /// `docType`, checked to be the MSO's.
     pub(crate) doc_type: &'a str,
     pub(crate) key: &'a CoseKey,
+    /// Whether the issuer says that the key's signatures have an R with an even y: a hint.
+    pub(crate) even_r: bool,
     pub(crate) transcript: &'a SessionTranscript<'a>,
     /// The reader's ephemeral key, without which a MAC cannot be checked.
     pub(crate) reader_key: Option<&'a dyn AgreementKey>,
     pub(crate) policy: &'a Policy,
+}
+
+impl Possession<'_> {
+    const fn verifying_key(&self) -> VerifyingKey<'_> {
+        let key = VerifyingKey::new(self.key.public_key());
+        match self.even_r {
+            true => key.expecting_even_r(),
+            false => key,
+        }
+    }
 }
 
 impl KeyHeld {
@@ -53,7 +65,7 @@ impl KeyHeld {
             device_authentication(transcript, doc_type, device_signed.raw_name_spaces());
         match device_signed.auth() {
             DeviceAuth::Signature(sign1) => {
-                check_signature(sign1, &authentication, possession.key, crypto)?;
+                check_signature(sign1, &authentication, possession, crypto)?;
                 Ok(Self(DeviceProof::Signature))
             }
             DeviceAuth::Mac(_) if !possession.policy.accept_mac => {
@@ -138,15 +150,16 @@ impl<'a> DeviceElement<'a> {
 fn check_signature(
     sign1: &Sign1<'_>,
     authentication: &Parts<'_>,
-    key: &CoseKey,
+    possession: &Possession<'_>,
     crypto: &CryptoProvider,
 ) -> Result<(), Rejected> {
+    let key = possession.key;
     if let Some(algorithm) = sign1.headers().algorithm()
         && !key.may_verify(algorithm)
     {
         return Err(rejected!(DeviceKeyUse));
     }
-    let verified = sign1.verify_detached(authentication, key.public_key().into(), crypto);
+    let verified = sign1.verify_detached(authentication, possession.verifying_key(), crypto);
     verified.map_err(|fault| device_fault(fault, rejected!(DeviceSignature)))
 }
 

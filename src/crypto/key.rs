@@ -73,6 +73,20 @@ impl PublicKey {
         Self::p256_coordinates(x, &p256::decompress(x, odd)?)
     }
 
+    /// A P-256 key from the 65 bytes of a point that is known to be on the curve.
+    pub(super) const fn p256_on_curve(sec1: [u8; 65]) -> Self {
+        Self(Inner::P256(sec1))
+    }
+
+    /// The 65 bytes of a P-256 key.
+    pub(super) const fn p256_bytes(&self) -> Option<&[u8; 65]> {
+        match &self.0 {
+            Inner::P256(bytes) => Some(bytes),
+            #[cfg(any(feature = "es384", feature = "ed25519"))]
+            _ => None,
+        }
+    }
+
     /// A P-256 key from the point of a backend that has computed it, so is on the curve.
     #[cfg(feature = "rustcrypto")]
     pub(super) fn p256_trusted(sec1: &[u8]) -> Self {

@@ -15,6 +15,7 @@
 //! assert!(MINE.verifier(Algorithm::ES384).is_none());
 //! ```
 
+mod es256;
 mod key;
 mod p256;
 mod prepared;
@@ -35,11 +36,13 @@ use core::fmt::Debug;
 
 #[cfg(feature = "ed25519")]
 pub use ed25519::ED25519;
+pub use es256::Es256;
+pub(crate) use es256::even_r_form;
 #[cfg(feature = "es384")]
 pub use es384::ES384;
 pub use key::{Curve, PublicKey};
-pub(crate) use p256::even_r_form;
-pub use prepared::{PreparedKey, TableSize};
+pub use p256::GeneratorTable;
+pub use prepared::{FlashTable, PreparedKey, TableSize};
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::{ES256, RUSTCRYPTO, SoftwareAgreementKey, SoftwareSigner};
 pub use signature::Signature;

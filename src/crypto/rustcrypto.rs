@@ -11,12 +11,12 @@ use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use hmac::{Hmac, Mac};
 use p256::ecdsa::RecoveryId;
-use p256::ecdsa::signature::{Signer as _, hazmat::PrehashVerifier as _};
+use p256::ecdsa::signature::Signer as _;
 
 use super::{
     Aead, AgreementKey, Algorithm, CryptoError, CryptoProvider, Curve, Digest, DigestAlgorithm,
-    InvalidSignature, Kdf, KeyAgreement, PublicKey, Secret, SecureRandom, Signature,
-    SignatureVerifier, Signer, VerifyingKey,
+    Es256, GeneratorTable, Kdf, KeyAgreement, PublicKey, Secret, SecureRandom, Signature,
+    SignatureVerifier, Signer,
 };
 use crate::error::Misuse;
 
@@ -29,37 +29,11 @@ pub static RUSTCRYPTO: CryptoProvider = CryptoProvider {
     kdf: &Sha256,
 };
 
-/// ECDSA with SHA-256 on P-256, for [`CryptoProvider::signatures`].
-pub const ES256: &dyn SignatureVerifier = &P256;
+/// ECDSA with SHA-256 on P-256, by our own engine, for [`CryptoProvider::signatures`].
+pub const ES256: &dyn SignatureVerifier = &Es256::new(&Sha256, GeneratorTable::FULL);
 
 #[derive(Debug)]
 struct P256;
-
-impl SignatureVerifier for P256 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::ES256
-    }
-
-    fn verify(
-        &self,
-        key: VerifyingKey<'_>,
-        message: &[&[u8]],
-        signature: &[u8],
-    ) -> Result<(), InvalidSignature> {
-        let key = key.public_key();
-        if key.curve() != Curve::P256 {
-            return Err(InvalidSignature);
-        }
-        let verifier = p256::ecdsa::VerifyingKey::from_sec1_bytes(key.as_bytes())
-            .map_err(|_| InvalidSignature)?;
-        let signature =
-            p256::ecdsa::Signature::from_slice(signature).map_err(|_| InvalidSignature)?;
-        let hash = hash::<sha2::Sha256>(message);
-        verifier
-            .verify_prehash(&hash, &signature)
-            .map_err(|_| InvalidSignature)
-    }
-}
 
 impl KeyAgreement for P256 {
     fn generate(&self, rng: &mut dyn SecureRandom) -> Result<Box<dyn AgreementKey>, CryptoError> {

@@ -15,8 +15,8 @@ use crate::verify::{Checks, Conditions, KeyHeld, Possession, VerifiedCard};
 /// A clone trusts the same, and has none of the tables that [`TrustAnchors::prepare`] made.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    crypto: CryptoProvider,
-    anchors: TrustAnchors,
+    pub(super) crypto: CryptoProvider,
+    pub(super) anchors: TrustAnchors,
 }
 
 /// What the checks need besides the bytes: all of it is the caller's, none is looked up.
@@ -155,7 +155,7 @@ impl Reader {
         }
     }
 
-    fn verify_document<'a, const N: usize>(
+    pub(super) fn verify_document<'a, const N: usize>(
         &self,
         document: &Document<'a>,
         exchange: &Exchange<'_>,
@@ -168,7 +168,7 @@ impl Reader {
     }
 
     /// Steps 1 to 5.
-    fn inspect<'a, const N: usize>(
+    pub(super) fn inspect<'a, const N: usize>(
         &self,
         document: &Document<'a>,
         exchange: &Exchange<'_>,
@@ -182,7 +182,7 @@ impl Reader {
         VerifiedCard::inspect(&document.issuer_signed, claimed, issuer, &checks)
     }
 
-    fn find_issuer<'t, const N: usize>(
+    pub(super) fn find_issuer<'t, const N: usize>(
         &'t self,
         issuer_signed: &IssuerSigned<'_>,
         conditions: &Conditions<'_>,
@@ -196,6 +196,8 @@ impl Reader {
             Known::Learning(cache) => {
                 PreparedIssuer::find_cached(auth, cache, anchors, lists, crypto, now)
             }
+            #[cfg(feature = "rayon")]
+            Known::Met(cache) => PreparedIssuer::find_met(auth, cache, anchors, lists, crypto, now),
         }
     }
 
@@ -213,10 +215,16 @@ pub(super) enum Known<'c, const N: usize> {
     Nobody,
     /// Those in the cache, which takes up whoever is found.
     Learning(&'c mut IssuerCache<N>),
+    /// Those in the cache, which many threads read at once.
+    #[cfg(feature = "rayon")]
+    Met(&'c IssuerCache<N>),
 }
 
 /// What step 6 is checked against.
-fn possession<'p>(card: &'p VerifiedCard<'_>, exchange: &'p Exchange<'_>) -> Possession<'p> {
+pub(super) fn possession<'p>(
+    card: &'p VerifiedCard<'_>,
+    exchange: &'p Exchange<'_>,
+) -> Possession<'p> {
     Possession {
         doc_type: card.doc_type(),
         key: card.mso().device_key(),
@@ -228,7 +236,7 @@ fn possession<'p>(card: &'p VerifiedCard<'_>, exchange: &'p Exchange<'_>) -> Pos
 }
 
 /// What is left once the key was held.
-fn finish<'a>(
+pub(super) fn finish<'a>(
     document: &Document<'a>,
     card: VerifiedCard<'a>,
     held: KeyHeld,
@@ -261,7 +269,7 @@ fn refuse_early(document: &Document<'_>, exchange: &Exchange<'_>) -> Result<(), 
     Ok(Mso::refuse_early(unsigned, now, latest)?)
 }
 
-const fn in_document(error: Error, document: u8) -> Error {
+pub(super) const fn in_document(error: Error, document: u8) -> Error {
     match error {
         Error::Rejected(rejected) => Error::Rejected(rejected.in_document(document)),
         other => other,

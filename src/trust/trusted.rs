@@ -182,6 +182,30 @@ impl<'t> PreparedIssuer<'t> {
         ))
     }
 
+    /// As [`Self::find_cached`], and leaves the cache as it is.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn find_met<const N: usize>(
+        auth: &Sign1<'_>,
+        cache: &'t IssuerCache<N>,
+        anchors: &'t TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        cache.check_made_for(anchors)?;
+        let id = auth.headers().claimed_x5chain();
+        let id = id
+            .map(|chain| crypto.sha256(&[chain.bytes()]))
+            .transpose()?;
+        let issuer = match id.and_then(|id| known(cache, &id, lists, now)) {
+            Some(issuer) => issuer,
+            None => TrustedIssuer::find(auth, anchors, lists, crypto, now)?,
+        };
+        let table = anchors.prepared(issuer.key());
+        let table = table.or_else(|| cache.prepared(issuer.key()));
+        Ok(Self::new(issuer, table))
+    }
+
     /// `table` may be another key's; then it is none.
     fn new(issuer: TrustedIssuer, table: Option<&'t PreparedKey>) -> Self {
         let table = table.filter(|table| table.public_key() == issuer.key());

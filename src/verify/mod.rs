@@ -21,8 +21,8 @@ mod validity;
 
 use alloc::vec::Vec;
 
+pub(crate) use holder_key::{ClaimedKey, DeviceElements, KeyHeld, Possession};
 pub use holder_key::{DeviceElement, DeviceProof};
-pub(crate) use holder_key::{DeviceElements, KeyHeld, Possession};
 pub use policy::{Conditions, Policy, Stale, Standing, UnknownStatus};
 pub use reader_auth::VerifiedReader;
 pub(crate) use validity::ValidNow;

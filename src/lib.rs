@@ -72,6 +72,7 @@
 //! | `rustcrypto` | yes | the value [`crypto::RUSTCRYPTO`], and keys in memory |
 //! | `x509` | yes | certificate chains and revocation lists, through webpki |
 //! | `es384`, `ed25519` | | the values `crypto::ES384` and `crypto::ED25519`, for the list of signatures that you accept |
+//! | `rayon` | | [`Reader::verify_all`](reader::Reader::verify_all) on all cores |
 //!
 //! A feature adds and never alters. Without any the crate is `no_std` with `alloc`, and reads and
 //! decides with a provider of yours.

@@ -20,7 +20,7 @@ use crate::mdoc::{
 use crate::reader::{DeviceElement, Exchange};
 use crate::status;
 use crate::time::{UnixTime, Validity};
-use crate::trust::{TrustAnchors, TrustedIssuer, certificate_key};
+use crate::trust::{PreparedIssuer, TrustAnchors, TrustedIssuer, certificate_key};
 use crate::verify::{
     Conditions, DocTypeMatches, KeyHeld, Possession, Standing, ValidNow, issuer_signature,
 };
@@ -218,12 +218,12 @@ pub fn verify(
         if let Some(unsigned) = auth.dangerous_unverified() {
             black_box(Mso::refuse_early(unsigned, now, now))?;
         }
-        let issuer = TrustedIssuer::find(auth, anchors, None, crypto, now);
+        let issuer = PreparedIssuer::find(auth, anchors, None, crypto, now);
         let issuer = black_box(issuer?);
         let mso = black_box(Mso::parse(issuer_signature(auth, &issuer, crypto)?)?);
         open_items(&document.issuer_signed, &mso, crypto)?;
         seen(DocTypeMatches::check(Some(document.doc_type), &mso)?);
-        valid_now(mso.dates(), &issuer, conditions, now)?;
+        valid_now(mso.dates(), issuer.issuer(), conditions, now)?;
         let finding = black_box(status::look_up(mso.status(), &conditions.status));
         seen(Standing::judge(finding, conditions.policy)?);
         key_held(&document, &mso, exchange, crypto)?;
@@ -264,6 +264,7 @@ fn key_held(
     let possession = Possession {
         doc_type: mso.doc_type(),
         key: mso.device_key(),
+        even_r: mso.device_key_even_r(),
         transcript: exchange.transcript,
         reader_key: exchange.reader_key,
         policy: exchange.conditions.policy,

@@ -18,7 +18,7 @@ pub(crate) use header::{Headers, X5Chain};
 pub(crate) use key::{Compressed, CoseKey, encode_key};
 pub(crate) use mac0::Mac0;
 pub(crate) use sign::{UnsignedSign1, mac0_detached};
-pub(crate) use sign1::{Sign1, SignedBytes};
+pub(crate) use sign1::{ClaimedSignature, Sign1, SignedBytes};
 
 /// Why a signature or a MAC does not hold; each step gives it its own number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -16,7 +16,7 @@ use super::header::{MAX_CERTIFICATES, X5CHAIN};
 use super::mac0::mac_structure;
 use super::{CoseFault, Sign1};
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
-use crate::crypto::{Algorithm, CryptoProvider, PublicKey, Secret, Signature};
+use crate::crypto::{Algorithm, CryptoProvider, PublicKey, Secret, Signature, even_r_form};
 use crate::error::Misuse;
 
 /// A COSE_Sign1 that waits for its signature.
@@ -66,7 +66,8 @@ impl UnsignedSign1 {
         self.algorithm
     }
 
-    /// The signed structure, with `x5chain` in the unprotected header unless it is empty.
+    /// The signed structure, with `x5chain` in the unprotected header unless it is empty. Of two
+    /// signatures that say the same, (r, s) and (r, n − s), it holds the one whose R has an even y.
     ///
     /// # Errors
     /// [`Misuse::SignatureNotByThisKey`]; [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot
@@ -78,6 +79,7 @@ impl UnsignedSign1 {
         x5chain: &[&[u8]],
         crypto: &CryptoProvider,
     ) -> Result<Vec<u8>, Misuse> {
+        let signature = self.with_even_r(signature, key, crypto);
         let mut structure = CoseSign1Builder::new()
             .protected(self.header)
             .unprotected(chain_header(x5chain)?)
@@ -92,6 +94,21 @@ impl UnsignedSign1 {
             false => return Err(Misuse::SignatureNotByThisKey),
         }
         Ok(bytes)
+    }
+
+    /// What cannot be brought into this form is left as it is, for the check to judge.
+    fn with_even_r(
+        &self,
+        signature: &Signature,
+        key: &PublicKey,
+        crypto: &CryptoProvider,
+    ) -> Signature {
+        if self.algorithm != Algorithm::ES256 {
+            return *signature;
+        }
+        let hash = crypto.sha256(&[&self.to_be_signed]).ok();
+        hash.and_then(|hash| even_r_form(key, &hash, signature))
+            .unwrap_or(*signature)
     }
 
     fn new(algorithm: Algorithm, payload: Vec<u8>, form: Form) -> Result<Self, Misuse> {

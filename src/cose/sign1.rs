@@ -1,8 +1,10 @@
 //! COSE_Sign1 (RFC 9052 section 4.2): the first lock. Its payload is read by verifying it.
 
+use alloc::vec::Vec;
+
 use super::{CoseFault, Headers};
 use crate::cbor::{Parts, WellFormed};
-use crate::crypto::{CryptoProvider, PublicKey, VerifyingKey};
+use crate::crypto::{CryptoProvider, PublicKey, SignatureVerifier, VerifyingKey};
 use crate::error::DecodeError;
 
 const TAG: u64 = 18;
@@ -84,24 +86,59 @@ impl<'a> Sign1<'a> {
         self.check(payload, key, crypto)
     }
 
+    /// All of [`Self::verify_detached`] but the signature itself.
+    pub(crate) fn claim_detached(
+        &self,
+        payload: &Parts<'_>,
+        key: &PublicKey,
+        crypto: &CryptoProvider,
+    ) -> Result<ClaimedSignature<'a>, CoseFault> {
+        super::same_payload(self.payload, payload)?;
+        self.verifier(key, crypto)?;
+        let message = sig_structure(self.headers.protected(), payload)
+            .with(|message| message.concat())
+            .ok_or(CoseFault::Invalid)?;
+        Ok(ClaimedSignature {
+            message,
+            signature: self.signature,
+        })
+    }
+
     fn check(
         &self,
         payload: &Parts<'_>,
         key: VerifyingKey<'_>,
         crypto: &CryptoProvider,
     ) -> Result<(), CoseFault> {
-        let algorithm = self.headers.algorithm().ok_or(CoseFault::AlgMissing)?;
-        let verifier = crypto
-            .verifier(algorithm)
-            .ok_or(CoseFault::AlgUnsupported)?;
-        if algorithm.curve() != Some(key.public_key().curve()) {
-            return Err(CoseFault::AlgUnsupported);
-        }
+        let verifier = self.verifier(key.public_key(), crypto)?;
         sig_structure(self.headers.protected(), payload)
             .with(|message| verifier.verify(key, message, self.signature))
             .and_then(Result::ok)
             .ok_or(CoseFault::Invalid)
     }
+
+    fn verifier(
+        &self,
+        key: &PublicKey,
+        crypto: &CryptoProvider,
+    ) -> Result<&'static dyn SignatureVerifier, CoseFault> {
+        let algorithm = self.headers.algorithm().ok_or(CoseFault::AlgMissing)?;
+        let verifier = crypto
+            .verifier(algorithm)
+            .ok_or(CoseFault::AlgUnsupported)?;
+        match algorithm.curve() == Some(key.curve()) {
+            true => Ok(verifier),
+            false => Err(CoseFault::AlgUnsupported),
+        }
+    }
+}
+
+/// What is left to be checked of a structure: that this is a signature of the message.
+#[derive(Debug)]
+pub(crate) struct ClaimedSignature<'a> {
+    /// The Sig_structure, not hashed yet.
+    pub(crate) message: Vec<u8>,
+    pub(crate) signature: &'a [u8],
 }
 
 /// `Sig_structure = ["Signature1", body_protected: bstr, external_aad: h'', payload: bstr]`

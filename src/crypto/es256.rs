@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use super::p256::{self, GeneratorTable, Key};
 use super::{
-    Algorithm, Check, Digest, DigestAlgorithm, InvalidSignature, SignatureVerifier, VerifyingKey,
+    Algorithm, Check, Digest, DigestAlgorithm, InvalidSignature, PublicKey, Signature,
+    SignatureVerifier, VerifyingKey,
 };
 
 /// Checks ES256 signatures, with a SHA-256 of the caller's choice and a table of the size that the
@@ -83,6 +84,18 @@ impl SignatureVerifier for Es256 {
             false => Err(InvalidSignature),
         }
     }
+}
+
+/// Of two signatures that say the same, (r, s) and (r, n − s), the one whose R has an even y.
+///
+/// `None` if `signature` is not by `key` over what has this hash, or if `key` is on another curve.
+pub(crate) fn even_r_form(
+    key: &PublicKey,
+    hash: &[u8; 32],
+    signature: &Signature,
+) -> Option<Signature> {
+    let form = p256::even_r_form(key.p256_bytes()?, hash, signature.as_bytes())?;
+    Signature::from_bytes(&form).ok()
 }
 
 fn engine_key(key: VerifyingKey<'_>) -> Option<Key<'_>> {

@@ -37,6 +37,7 @@ use core::fmt::Debug;
 #[cfg(feature = "ed25519")]
 pub use ed25519::ED25519;
 pub use es256::Es256;
+pub(crate) use es256::even_r_form;
 #[cfg(feature = "es384")]
 pub use es384::ES384;
 pub use key::{Curve, PublicKey};

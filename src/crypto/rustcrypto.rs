@@ -5,10 +5,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Neg as _;
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use hmac::{Hmac, Mac};
+use p256::ecdsa::RecoveryId;
 use p256::ecdsa::signature::Signer as _;
 
 use super::{
@@ -98,7 +100,8 @@ impl fmt::Debug for SoftwareAgreementKey {
 /// A P-256 private key in memory that signs ES256 and never agrees on secrets.
 ///
 /// For tests, examples and issuers without an HSM; a card's device key belongs into the phone's
-/// secure hardware. Nonces are deterministic (RFC 6979).
+/// secure hardware. Nonces are deterministic (RFC 6979), and of two equal signatures, (r, s) and
+/// (r, n − s), it gives the one whose R has an even y, which readers can check faster.
 ///
 /// ```
 /// use vitacard::crypto::{Signer, SoftwareSigner};
@@ -138,9 +141,15 @@ impl Signer for SoftwareSigner {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, CryptoError> {
-        let signature: p256::ecdsa::Signature =
-            self.0.try_sign(message).map_err(|_| CryptoError::Signing)?;
-        Signature::from_bytes(&signature.to_bytes()).map_err(|_| CryptoError::Signing)
+        let failed = CryptoError::Signing;
+        let (signature, r): (p256::ecdsa::Signature, RecoveryId) =
+            self.0.try_sign(message).map_err(|_| failed)?;
+        // Whether y is odd is public: whoever has the signature and the key can compute it.
+        let signature = match r.is_y_odd() {
+            true => negated(&signature).ok_or(failed)?,
+            false => signature,
+        };
+        Signature::from_bytes(&signature.to_bytes()).map_err(|_| failed)
     }
 }
 
@@ -229,6 +238,12 @@ impl Aead for AesGcm {
             CryptoError::Encryption
         })
     }
+}
+
+/// (r, n − s), which is as good and stands for −R.
+fn negated(signature: &p256::ecdsa::Signature) -> Option<p256::ecdsa::Signature> {
+    let (r, s) = signature.split_scalars();
+    p256::ecdsa::Signature::from_scalars(r, s.neg()).ok()
 }
 
 fn hash<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {

@@ -12,7 +12,7 @@ use crate::mdoc::{
     Dates, DeviceRequest, DocRequest, DocType, Element, IssuerSigned, SessionTranscript,
 };
 use crate::time::{UnixTime, Validity};
-use crate::trust::{TrustAnchors, TrustedIssuer};
+use crate::trust::{PreparedIssuer, TrustAnchors};
 use crate::verify::{Checks, Conditions, DeviceProof, Policy, UnknownStatus, VerifiedCard};
 
 /// A card in a wallet: verified on the way in, and its bytes kept as the issuer sent them.
@@ -58,7 +58,7 @@ impl Card {
         };
         let issuer_signed = parse(bytes)?;
         let now = checks.conditions.trusted_now()?;
-        let issuer = TrustedIssuer::find(issuer_signed.auth(), anchors, None, crypto, now)?;
+        let issuer = PreparedIssuer::find(issuer_signed.auth(), anchors, None, crypto, now)?;
         let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &checks)?;
         Ok(Self::keep(bytes, &card))
     }

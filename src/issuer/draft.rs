@@ -181,9 +181,33 @@ impl Draft {
     }
 
     /// Says something about the device key (`keyInfo`). Labels of your own are negative; the
-    /// others are reserved.
+    /// others are reserved, and −70002 is [`Self::with_even_r_hint`].
     pub fn with_key_info(mut self, label: i64, value: impl Into<Value>) -> Self {
         self.content.key_info.push((label.into(), value.into()));
+        self
+    }
+
+    /// Says that the wallet of this device key always gives the one of two equal signatures whose R
+    /// has an even y (`keyInfo`, label −70002): readers then check it faster, many together above
+    /// all.
+    ///
+    /// Wallets of this library do so, whatever hardware signs. It is a hint: where it is wrong a
+    /// reader takes longer and comes to the same verdict. Only for keys on P-256.
+    ///
+    /// ```
+    /// # use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
+    /// # use vitacard::{DocType, Validity, issuer::Draft, unix_time};
+    /// # let device_key = SoftwareSigner::from_bytes(&[8; 32])?.public_key();
+    /// # let validity = Validity::new(unix_time(1_780_272_000), unix_time(1_788_048_000)).unwrap();
+    /// let unsigned = Draft::new(DocType::new("org.example.card")?, device_key, validity)
+    ///     .with_even_r_hint()
+    ///     .prepare(Algorithm::ES256, &RUSTCRYPTO, &mut SystemRandom)?;
+    /// let hint = [0x3a, 0x00, 0x01, 0x11, 0x71, 0x41, 0x01]; // -70002: h'01'
+    /// assert!(unsigned.to_be_signed().windows(hint.len()).any(|bytes| bytes == hint));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    pub const fn with_even_r_hint(mut self) -> Self {
+        self.content.even_r = true;
         self
     }
 
@@ -202,7 +226,8 @@ impl Draft {
     /// [`Error::Misuse`]:
     /// [`InvalidValidity`](Misuse::InvalidValidity) unless signed ≤ validFrom < validUntil,
     /// [`ElementTwice`](Misuse::ElementTwice), [`TooManyElements`](Misuse::TooManyElements),
-    /// [`ValueNotEncodable`](Misuse::ValueNotEncodable) also for a value too deep for a response,
+    /// [`ValueNotEncodable`](Misuse::ValueNotEncodable) also for a value too deep for a response or
+    /// a label said twice,
     /// [`KeyAuthorizationsConflict`](Misuse::KeyAuthorizationsConflict) for a name space that is
     /// authorised as a whole and by element, and
     /// [`UnsupportedAlgorithm`](Misuse::UnsupportedAlgorithm) where `crypto` has no such verifier

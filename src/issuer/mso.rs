@@ -11,7 +11,10 @@ use super::items::SealedNameSpace;
 use crate::cbor::{Writer, to_deterministic};
 use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::error::Misuse;
-use crate::mdoc::{Dates, DocType, ElementId, MAX_ITEMS, MAX_NAME_SPACES, NameSpace, format_tdate};
+use crate::mdoc::{
+    Dates, DocType, EVEN_R, EVEN_R_VALUE, ElementId, MAX_ITEMS, MAX_NAME_SPACES, NameSpace,
+    format_tdate,
+};
 use crate::time::UnixTime;
 
 /// What the MSO says beside digests and dates. [`crate::mdoc`] has its CDDL.
@@ -21,6 +24,7 @@ pub(super) struct Content {
     pub(super) digest_algorithm: DigestAlgorithm,
     pub(super) authorizations: Authorizations,
     pub(super) key_info: Vec<(Value, Value)>,
+    pub(super) even_r: bool,
     pub(super) status: Option<Value>,
 }
 
@@ -45,6 +49,7 @@ impl Content {
                 elements: BTreeMap::new(),
             },
             key_info: Vec::new(),
+            even_r: false,
             status: None,
         }
     }
@@ -72,8 +77,13 @@ impl Content {
         Ok(bytes.into_bytes())
     }
 
-    fn device_key_info(self) -> Result<Value, Misuse> {
+    fn device_key_info(mut self) -> Result<Value, Misuse> {
         let key = coset::CoseKey::from(&self.device_key).to_cbor_value();
+        let hint = (EVEN_R.into(), Value::Bytes(EVEN_R_VALUE.to_vec()));
+        // Where the caller has said another thing under this label, the encoder refuses both.
+        if self.even_r && !self.key_info.contains(&hint) {
+            self.key_info.push(hint);
+        }
         let key_info = (!self.key_info.is_empty()).then_some(Value::Map(self.key_info));
         Ok(map([
             ("deviceKey", Some(key.map_err(|_| Misuse::InvalidKey)?)),

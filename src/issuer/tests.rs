@@ -568,6 +568,31 @@ fn id_of(number: u32) -> ElementId<'static> {
     ElementId::new(alloc::format!("i{number}")).unwrap()
 }
 
+/// Once, whoever else says it; another value under its label contradicts it.
+#[test]
+fn the_even_r_hint_is_in_key_info() {
+    let hint = || (Value::from(-70_002), Value::Bytes([1].into()));
+    let key_info = |draft| {
+        let seen = see(&issue(draft, 1));
+        let key_info = field(&seen.mso, "deviceKeyInfo").unwrap();
+        field(key_info, "keyInfo").cloned()
+    };
+    assert_eq!(key_info(draft()), None);
+    let said = Value::Map([hint()].into());
+    assert_eq!(key_info(draft().with_even_r_hint()), Some(said.clone()));
+    let twice = draft().with_even_r_hint().with_even_r_hint();
+    assert_eq!(key_info(twice), Some(said.clone()));
+    let own = draft().with_key_info(-70_002, vec![1_u8]);
+    assert_eq!(key_info(own.with_even_r_hint()), Some(said));
+    let beside = draft().with_key_info(-1, "mine").with_even_r_hint();
+    let both = [((-1).into(), "mine".into()), hint()];
+    assert_eq!(key_info(beside), Some(Value::Map(both.into())));
+    for value in [Value::from(1), Value::Bytes([0].into()), Value::Null] {
+        let contradiction = draft().with_key_info(-70_002, value).with_even_r_hint();
+        assert_eq!(misuse(prepare(contradiction, 1)), Misuse::ValueNotEncodable);
+    }
+}
+
 #[test]
 fn values_that_no_reader_accepts_are_refused() {
     let nested = |levels| (0..levels).fold(Value::Null, |value, _| Value::Array([value].into()));

@@ -52,6 +52,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod batch;
 mod request;
 mod result;
 mod verify;

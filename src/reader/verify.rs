@@ -7,14 +7,16 @@ use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{AgreementKey, CryptoProvider};
 use crate::error::{Error, rejected};
 use crate::mdoc::{DeviceRequest, DeviceResponse, Document, IssuerSigned, Mso, SessionTranscript};
-use crate::trust::{IssuerCache, TrustAnchors, TrustedIssuer};
+use crate::trust::{IssuerCache, PreparedIssuer, TrustAnchors};
 use crate::verify::{Checks, Conditions, KeyHeld, Possession, VerifiedCard};
 
 /// Checks cards. Build one per process; share it between threads.
+///
+/// A clone trusts the same, and has none of the tables that [`TrustAnchors::prepare`] made.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    crypto: CryptoProvider,
-    anchors: TrustAnchors,
+    pub(super) crypto: CryptoProvider,
+    pub(super) anchors: TrustAnchors,
 }
 
 /// What the checks need besides the bytes: all of it is the caller's, none is looked up.
@@ -79,9 +81,7 @@ impl Reader {
         response: DeviceResponse<'a>,
         exchange: &Exchange<'_>,
     ) -> Result<VerifiedResponse<'a>, Error> {
-        self.verify_by(response, exchange, |document| {
-            self.find_issuer(&document.issuer_signed, &exchange.conditions)
-        })
+        self.verify_by(&response, exchange, &mut Known::<0>::Nobody)
     }
 
     /// As [`Self::verify`], with the same verdicts, and without checking the signatures of a
@@ -108,12 +108,7 @@ impl Reader {
         exchange: &Exchange<'_>,
         cache: &mut IssuerCache<N>,
     ) -> Result<VerifiedResponse<'a>, Error> {
-        let Conditions { crls, .. } = exchange.conditions;
-        self.verify_by(response, exchange, |document| {
-            let now = exchange.conditions.trusted_now()?;
-            let auth = document.issuer_signed.auth();
-            TrustedIssuer::find_cached(auth, cache, &self.anchors, crls, &self.crypto, now)
-        })
+        self.verify_by(&response, exchange, &mut Known::Learning(cache))
     }
 
     /// Whom it trusts.
@@ -134,23 +129,23 @@ impl Reader {
         conditions: &Conditions<'_>,
     ) -> Result<VerifiedIssuerSigned<'a>, Error> {
         let issuer_signed = IssuerSigned::parse(WellFormed::parse(bytes, MESSAGE_CAP)?)?;
-        let issuer = self.find_issuer(&issuer_signed, conditions)?;
+        let nobody = &mut Known::<0>::Nobody;
+        let issuer = self.find_issuer(&issuer_signed, conditions, nobody)?;
         let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &self.checks(conditions))?;
         Ok(VerifiedIssuerSigned::new(card))
     }
 
-    fn verify_by<'a>(
+    fn verify_by<'a, const N: usize>(
         &self,
-        response: DeviceResponse<'a>,
+        response: &DeviceResponse<'a>,
         exchange: &Exchange<'_>,
-        mut issuer_of: impl FnMut(&Document<'a>) -> Result<TrustedIssuer, Error>,
+        known: &mut Known<'_, N>,
     ) -> Result<VerifiedResponse<'a>, Error> {
         let mut documents = Vec::with_capacity(response.documents().count());
         for document in response.documents() {
             let document = document?;
-            let verified = refuse_early(&document, exchange)
-                .and_then(|()| issuer_of(&document))
-                .and_then(|issuer| self.verify_document(&document, issuer, exchange))
+            let verified = self
+                .verify_document(&document, exchange, known)
                 .map_err(|error| in_document(error, document.index))?;
             documents.push(verified);
         }
@@ -160,41 +155,50 @@ impl Reader {
         }
     }
 
-    fn find_issuer(
-        &self,
-        issuer_signed: &IssuerSigned<'_>,
-        conditions: &Conditions<'_>,
-    ) -> Result<TrustedIssuer, Error> {
-        let now = conditions.trusted_now()?;
-        let auth = issuer_signed.auth();
-        TrustedIssuer::find(auth, &self.anchors, conditions.crls, &self.crypto, now)
-    }
-
-    fn verify_document<'a>(
+    pub(super) fn verify_document<'a, const N: usize>(
         &self,
         document: &Document<'a>,
-        issuer: TrustedIssuer,
         exchange: &Exchange<'_>,
+        known: &mut Known<'_, N>,
     ) -> Result<VerifiedDocument<'a>, Error> {
-        let checks = self.checks(&exchange.conditions);
-        let claimed = Some(document.doc_type);
-        let card = VerifiedCard::inspect(&document.issuer_signed, claimed, issuer, &checks)?;
-        let possession = Possession {
-            doc_type: card.doc_type(),
-            key: card.mso().device_key(),
-            transcript: exchange.transcript,
-            reader_key: exchange.reader_key,
-            policy: exchange.conditions.policy,
-        };
+        let card = self.inspect(document, exchange, known)?;
+        let possession = possession(&card, exchange);
         let held = KeyHeld::check(&document.device_signed, &possession, &self.crypto)?;
-        let authorizations = card.mso().key_authorizations();
-        let device_elements = held.open(&document.device_signed, authorizations)?;
-        Ok(VerifiedDocument::new(
-            card,
-            held,
-            device_elements,
-            exchange.request,
-        ))
+        finish(document, card, held, exchange)
+    }
+
+    /// Steps 1 to 5.
+    pub(super) fn inspect<'a, const N: usize>(
+        &self,
+        document: &Document<'a>,
+        exchange: &Exchange<'_>,
+        known: &mut Known<'_, N>,
+    ) -> Result<VerifiedCard<'a>, Error> {
+        refuse_early(document, exchange)?;
+        let conditions = &exchange.conditions;
+        let issuer = self.find_issuer(&document.issuer_signed, conditions, known)?;
+        let claimed = Some(document.doc_type);
+        let checks = self.checks(conditions);
+        VerifiedCard::inspect(&document.issuer_signed, claimed, issuer, &checks)
+    }
+
+    pub(super) fn find_issuer<'t, const N: usize>(
+        &'t self,
+        issuer_signed: &IssuerSigned<'_>,
+        conditions: &Conditions<'_>,
+        known: &'t mut Known<'_, N>,
+    ) -> Result<PreparedIssuer<'t>, Error> {
+        let now = conditions.trusted_now()?;
+        let (auth, lists) = (issuer_signed.auth(), conditions.crls);
+        let (anchors, crypto) = (&self.anchors, &self.crypto);
+        match known {
+            Known::Nobody => PreparedIssuer::find(auth, anchors, lists, crypto, now),
+            Known::Learning(cache) => {
+                PreparedIssuer::find_cached(auth, cache, anchors, lists, crypto, now)
+            }
+            #[cfg(feature = "rayon")]
+            Known::Met(cache) => PreparedIssuer::find_met(auth, cache, anchors, lists, crypto, now),
+        }
     }
 
     const fn checks<'a>(&'a self, conditions: &Conditions<'a>) -> Checks<'a> {
@@ -204,6 +208,44 @@ impl Reader {
             conditions: *conditions,
         }
     }
+}
+
+/// Whose chains need not be followed again.
+pub(super) enum Known<'c, const N: usize> {
+    Nobody,
+    /// Those in the cache, which takes up whoever is found.
+    Learning(&'c mut IssuerCache<N>),
+    /// Those in the cache, which many threads read at once.
+    #[cfg(feature = "rayon")]
+    Met(&'c IssuerCache<N>),
+}
+
+/// What step 6 is checked against.
+pub(super) fn possession<'p>(
+    card: &'p VerifiedCard<'_>,
+    exchange: &'p Exchange<'_>,
+) -> Possession<'p> {
+    Possession {
+        doc_type: card.doc_type(),
+        key: card.mso().device_key(),
+        even_r: card.mso().device_key_even_r(),
+        transcript: exchange.transcript,
+        reader_key: exchange.reader_key,
+        policy: exchange.conditions.policy,
+    }
+}
+
+/// What is left once the key was held.
+pub(super) fn finish<'a>(
+    document: &Document<'a>,
+    card: VerifiedCard<'a>,
+    held: KeyHeld,
+    exchange: &Exchange<'_>,
+) -> Result<VerifiedDocument<'a>, Error> {
+    let authorizations = card.mso().key_authorizations();
+    let device_elements = held.open(&document.device_signed, authorizations)?;
+    let request = exchange.request;
+    Ok(VerifiedDocument::new(card, held, device_elements, request))
 }
 
 /// Cheap refusals, where the policy wants them. They may only say no.
@@ -227,7 +269,7 @@ fn refuse_early(document: &Document<'_>, exchange: &Exchange<'_>) -> Result<(), 
     Ok(Mso::refuse_early(unsigned, now, latest)?)
 }
 
-const fn in_document(error: Error, document: u8) -> Error {
+pub(super) const fn in_document(error: Error, document: u8) -> Error {
     match error {
         Error::Rejected(rejected) => Error::Rejected(rejected.in_document(document)),
         other => other,

@@ -1,6 +1,7 @@
 //! Chains that were found good, so that a batch of cards of one issuer pays for its chain once.
 
 use super::{TrustAnchors, TrustedIssuer};
+use crate::crypto::{PreparedKey, PublicKey, TableSize};
 use crate::error::Misuse;
 use crate::time::UnixTime;
 
@@ -11,38 +12,86 @@ use crate::time::UnixTime;
 /// dates of the whole chain are compared each time, and where revocation lists are given the chain
 /// is checked anew. Use it with one crypto provider.
 ///
+/// A clone knows the same chains, and has no table.
+///
 /// ```
-/// use vitacard::crypto::{Signer, SoftwareSigner};
+/// use vitacard::crypto::{Signer, SoftwareSigner, TableSize};
 /// use vitacard::trust::{IssuerCache, TrustAnchors};
 /// let mut anchors = TrustAnchors::new();
 /// anchors.pin_key(SoftwareSigner::from_bytes(&[7; 32]).unwrap().public_key());
-/// let cache: IssuerCache<16> = anchors.cache();
-/// assert_eq!(cache.len(), 0);
+/// let cache: IssuerCache<16> = anchors.cache().with_tables(TableSize::Compact);
+/// assert_eq!((cache.len(), cache.table_bytes()), (0, 0));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct IssuerCache<const N: usize> {
     /// The anchors themselves and no hash of them: comparing a few kilobytes costs less than one
     /// signature, and cannot be wrong.
     anchors: TrustAnchors,
+    tables: Option<TableSize>,
     /// The most recently used first; none stands after a gap.
     entries: [Option<Entry>; N],
 }
 
-/// The SHA-256 of an x5chain value as received, and what it led to.
-type Entry = ([u8; 32], TrustedIssuer);
+#[derive(Debug)]
+struct Entry {
+    /// The SHA-256 of an x5chain value as received.
+    chain: [u8; 32],
+    /// What it led to.
+    issuer: TrustedIssuer,
+    table: Option<PreparedKey>,
+}
+
+impl Entry {
+    const fn new(chain: [u8; 32], issuer: TrustedIssuer) -> Self {
+        Self {
+            chain,
+            issuer,
+            table: None,
+        }
+    }
+
+    fn table_of(&self, key: &PublicKey) -> Option<&PreparedKey> {
+        self.table
+            .as_ref()
+            .filter(|table| table.public_key() == key)
+    }
+}
 
 impl<const N: usize> IssuerCache<N> {
     pub(super) const fn new(anchors: TrustAnchors) -> Self {
         Self {
             anchors,
+            tables: None,
             entries: [const { None }; N],
         }
+    }
+
+    /// The same, which makes a table of an issuer's key when it meets its chain for the second time:
+    /// cards of an issuer that comes again and again are then checked faster, and an issuer that
+    /// comes once costs nothing.
+    ///
+    /// There are never more than `N` tables, each of [`TableSize::bytes`]; a table goes when its
+    /// chain gives way, and no key has two.
+    #[must_use]
+    pub fn with_tables(self, size: TableSize) -> Self {
+        let mut cache = self;
+        cache.forget_tables();
+        cache.tables = Some(size);
+        cache
     }
 
     /// How many chains it holds.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.iter().flatten().count()
+    }
+
+    /// How long its tables are together, in bytes.
+    #[must_use]
+    pub fn table_bytes(&self) -> usize {
+        let entries = self.entries.iter().flatten();
+        let tables = entries.filter_map(|entry| entry.table.as_ref());
+        tables.fold(0, |sum, table| sum.saturating_add(table.size().bytes()))
     }
 
     /// Whether it holds none.
@@ -60,7 +109,7 @@ impl<const N: usize> IssuerCache<N> {
     ///
     /// # Errors
     /// [`Misuse::CacheOfOtherAnchors`].
-    pub(super) fn check_made_for(&self, anchors: &TrustAnchors) -> Result<(), Misuse> {
+    pub(crate) fn check_made_for(&self, anchors: &TrustAnchors) -> Result<(), Misuse> {
         match self.anchors == *anchors {
             true => Ok(()),
             false => Err(Misuse::CacheOfOtherAnchors),
@@ -70,26 +119,77 @@ impl<const N: usize> IssuerCache<N> {
     /// What the chain with the hash `id` led to, if that still holds at `now`.
     pub(super) fn peek(&self, id: &[u8; 32], now: UnixTime) -> Option<TrustedIssuer> {
         let mut entries = self.entries.iter().flatten();
-        let (_, issuer) = entries.find(|(known, _)| known == id)?;
+        let entry = entries.find(|entry| entry.chain == *id)?;
         // Outside its dates the chain is checked anew, which tells what is wrong with it.
-        issuer.holds_at(now).then_some(*issuer)
+        entry.issuer.holds_at(now).then_some(entry.issuer)
     }
 
-    /// As [`Self::peek`], and remembers the use.
-    pub(super) fn take_up(&mut self, id: &[u8; 32], now: UnixTime) -> Option<TrustedIssuer> {
-        let issuer = self.peek(id, now)?;
-        self.put(*id, issuer);
-        Some(issuer)
+    /// The table of `key`, whichever chain it was made for.
+    pub(super) fn prepared(&self, key: &PublicKey) -> Option<&PreparedKey> {
+        let mut entries = self.entries.iter().flatten();
+        entries.find_map(|entry| entry.table_of(key))
     }
 
-    /// In first place, in the stead of what was known under `id`, or else of the last.
-    pub(super) fn put(&mut self, id: [u8; 32], issuer: TrustedIssuer) {
-        let mut carried = Some((id, issuer));
+    /// Puts `issuer`, to whom the chain with the hash `id` has led, in first place: in the stead of
+    /// what was known under `id`, or else of the last. Whoever is met again gets a table, unless
+    /// `anchors` have it.
+    pub(super) fn meet(&mut self, id: [u8; 32], issuer: TrustedIssuer, anchors: &TrustAnchors) {
+        let pushed_out = self.put(Entry::new(id, issuer));
+        let known = pushed_out.filter(|entry| entry.chain == id);
+        if let (Some(known), Some(size)) = (known, self.tables)
+            && anchors.prepared(issuer.key()).is_none()
+        {
+            self.prepare_first(known.table, size);
+        }
+    }
+
+    /// In first place. Gives back what was known under the same hash, or else the last.
+    fn put(&mut self, entry: Entry) -> Option<Entry> {
+        let id = entry.chain;
+        let mut carried = Some(entry);
         for entry in &mut self.entries {
             core::mem::swap(entry, &mut carried);
-            if carried.is_none_or(|(pushed_out, _)| pushed_out == id) {
+            let pushed_out = carried.as_ref();
+            if pushed_out.is_none_or(|pushed_out| pushed_out.chain == id) {
                 break;
             }
+        }
+        carried
+    }
+
+    /// Gives the first entry the table of its key: its own from before, or that of another chain
+    /// with this key, or a new one.
+    fn prepare_first(&mut self, own: Option<PreparedKey>, size: TableSize) {
+        let Some((Some(first), others)) = self.entries.split_first_mut() else {
+            return;
+        };
+        let key = first.issuer.key();
+        let mut others = others.iter_mut().flatten();
+        let of_others = || {
+            let other = others.find(|entry| entry.table_of(key).is_some())?;
+            other.table.take()
+        };
+        let table = own.or_else(of_others);
+        first.table = table.or_else(|| PreparedKey::new(key, size).ok());
+    }
+
+    fn forget_tables(&mut self) {
+        for entry in self.entries.iter_mut().flatten() {
+            entry.table = None;
+        }
+    }
+}
+
+impl<const N: usize> Clone for IssuerCache<N> {
+    fn clone(&self) -> Self {
+        let known = |entry: &Entry| Entry::new(entry.chain, entry.issuer);
+        Self {
+            anchors: self.anchors.clone(),
+            tables: self.tables,
+            entries: self
+                .entries
+                .each_ref()
+                .map(|entry| entry.as_ref().map(known)),
         }
     }
 }

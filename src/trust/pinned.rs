@@ -2,7 +2,7 @@
 
 use super::{AnchorId, TrustAnchors, Trusted, spki};
 use crate::cose::{Sign1, X5Chain};
-use crate::crypto::{CryptoProvider, PublicKey, VerifyingKey};
+use crate::crypto::{CryptoProvider, PublicKey};
 use crate::error::CryptoError;
 
 /// Pinned keys that are tried on one document: each costs a signature check.
@@ -46,7 +46,10 @@ pub(super) fn by_signature(
     }
     let mut tried = anchors.pinned.iter().take(MAX_TRIED);
     tried
-        .find(|key| auth.verify(VerifyingKey::new(key), crypto).is_ok())
+        .find(|key| {
+            let key = anchors.tables.verifying_key(key);
+            auth.verify(key, crypto).is_ok()
+        })
         .map(|key| trusted(*key, crypto))
         .transpose()
 }

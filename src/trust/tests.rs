@@ -9,6 +9,7 @@ mod lists;
 #[cfg(all(feature = "es384", feature = "ed25519"))]
 mod other_algorithms;
 mod public;
+mod tables;
 
 use pki::{
     BasicConstraints, Entity, Extension, Fault, Key, KeyId, NOW, Profile, TimeForm, algorithm,

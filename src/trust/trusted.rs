@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::{IssuerCache, Purpose, RevocationLists, TrustAnchors, chain_to_root, pinned};
 use crate::cose::Sign1;
-use crate::crypto::{CryptoProvider, PublicKey};
+use crate::crypto::{CryptoProvider, PreparedKey, PublicKey, VerifyingKey};
 use crate::error::{Error, Rejected, rejected};
 use crate::time::{UnixTime, Validity};
 
@@ -71,7 +71,7 @@ impl TrustedIssuer {
     }
 
     /// As [`Self::find`], with the same result, and without checking the signatures of a chain
-    /// that `cache` knows. Where revocation lists are given the cache is not used.
+    /// that `cache` knows. Where revocation lists are given the chain is checked anew.
     ///
     /// # Errors
     /// As [`Self::find`], and [`crate::Misuse::CacheOfOtherAnchors`].
@@ -84,18 +84,17 @@ impl TrustedIssuer {
         now: UnixTime,
     ) -> Result<Self, Error> {
         cache.check_made_for(anchors)?;
-        let chain = auth.headers().claimed_x5chain();
-        let (Some(chain), false) = (chain, lists.is_some_and(|lists| !lists.is_empty())) else {
+        let Some(chain) = auth.headers().claimed_x5chain() else {
             return Self::find(auth, anchors, lists, crypto, now);
         };
         let id = crypto.sha256(&[chain.bytes()])?;
-        if let Some(issuer) = cache.take_up(&id, now) {
-            return Ok(issuer);
-        }
-        let issuer = Self::find(auth, anchors, lists, crypto, now)?;
+        let issuer = match known(cache, &id, lists, now) {
+            Some(issuer) => issuer,
+            None => Self::find(auth, anchors, lists, crypto, now)?,
+        };
         // A key that was found by trying signatures says nothing about the chain beside it.
         if issuer.0.leaf_hash.is_some() {
-            cache.put(id, issuer);
+            cache.meet(id, issuer, anchors);
         }
         Ok(issuer)
     }
@@ -131,6 +130,95 @@ impl TrustedIssuer {
     pub(super) fn holds_at(&self, now: UnixTime) -> bool {
         self.chain_validity()
             .is_none_or(|window| window.holds_at(now))
+    }
+}
+
+fn known<const N: usize>(
+    cache: &IssuerCache<N>,
+    id: &[u8; 32],
+    lists: Option<&RevocationLists>,
+    now: UnixTime,
+) -> Option<TrustedIssuer> {
+    match lists.is_some_and(|lists| !lists.is_empty()) {
+        true => None,
+        false => cache.peek(id, now),
+    }
+}
+
+/// A trusted issuer, with the table of its key where there is one. It is the table of no other key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PreparedIssuer<'t> {
+    issuer: TrustedIssuer,
+    table: Option<&'t PreparedKey>,
+}
+
+impl<'t> PreparedIssuer<'t> {
+    /// As [`TrustedIssuer::find`], with a table that `anchors` have.
+    pub(crate) fn find(
+        auth: &Sign1<'_>,
+        anchors: &'t TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let issuer = TrustedIssuer::find(auth, anchors, lists, crypto, now)?;
+        Ok(Self::new(issuer, anchors.prepared(issuer.key())))
+    }
+
+    /// As [`TrustedIssuer::find_cached`], with a table that `anchors` or `cache` have.
+    pub(crate) fn find_cached<const N: usize>(
+        auth: &Sign1<'_>,
+        cache: &'t mut IssuerCache<N>,
+        anchors: &'t TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let issuer = TrustedIssuer::find_cached(auth, cache, anchors, lists, crypto, now)?;
+        let table = anchors.prepared(issuer.key());
+        Ok(Self::new(
+            issuer,
+            table.or_else(|| cache.prepared(issuer.key())),
+        ))
+    }
+
+    /// As [`Self::find_cached`], and leaves the cache as it is.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn find_met<const N: usize>(
+        auth: &Sign1<'_>,
+        cache: &'t IssuerCache<N>,
+        anchors: &'t TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        cache.check_made_for(anchors)?;
+        let id = auth.headers().claimed_x5chain();
+        let id = id
+            .map(|chain| crypto.sha256(&[chain.bytes()]))
+            .transpose()?;
+        let issuer = match id.and_then(|id| known(cache, &id, lists, now)) {
+            Some(issuer) => issuer,
+            None => TrustedIssuer::find(auth, anchors, lists, crypto, now)?,
+        };
+        let table = anchors.prepared(issuer.key());
+        let table = table.or_else(|| cache.prepared(issuer.key()));
+        Ok(Self::new(issuer, table))
+    }
+
+    /// `table` may be another key's; then it is none.
+    fn new(issuer: TrustedIssuer, table: Option<&'t PreparedKey>) -> Self {
+        let table = table.filter(|table| table.public_key() == issuer.key());
+        Self { issuer, table }
+    }
+
+    pub(crate) const fn issuer(&self) -> &TrustedIssuer {
+        &self.issuer
+    }
+
+    pub(crate) fn verifying_key(&self) -> VerifyingKey<'_> {
+        self.table
+            .map_or(VerifyingKey::new(self.issuer.key()), VerifyingKey::prepared)
     }
 }
 

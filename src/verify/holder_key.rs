@@ -1,9 +1,11 @@
 //! Step 6: whoever shows the card holds its key, in this session.
 
+use alloc::vec::Vec;
+
 use super::Policy;
 use crate::cbor::Parts;
-use crate::cose::{CoseFault, CoseKey, Mac0, Sign1};
-use crate::crypto::{AgreementKey, CryptoProvider};
+use crate::cose::{ClaimedSignature, CoseFault, CoseKey, Mac0, Sign1};
+use crate::crypto::{AgreementKey, Algorithm, Check, CryptoProvider, PublicKey, VerifyingKey};
 use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::mdoc::{
     DeviceAuth, DeviceSigned, ElementId, ElementValue, KeyAuthorizations, NameSpace,
@@ -24,16 +26,47 @@ pub enum DeviceProof {
     Mac,
 }
 
+/// A device signature of which all is checked but the signature itself. [`Self::check_all`] takes it,
+/// and that it says.
+#[derive(Debug)]
+pub(crate) struct ClaimedKey<'a> {
+    key: PublicKey,
+    signature: ClaimedSignature<'a>,
+}
+
+/// Whose signatures share an equation.
+const TOGETHER: Algorithm = Algorithm::ES256;
+
 /// What a proof of possession is checked against.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Possession<'a> {
     /// `docType`, checked to be the MSO's.
     pub(crate) doc_type: &'a str,
     pub(crate) key: &'a CoseKey,
+    /// Whether the issuer says that the key's signatures have an R with an even y: a hint.
+    pub(crate) even_r: bool,
     pub(crate) transcript: &'a SessionTranscript<'a>,
     /// The reader's ephemeral key, without which a MAC cannot be checked.
     pub(crate) reader_key: Option<&'a dyn AgreementKey>,
     pub(crate) policy: &'a Policy,
+}
+
+impl Possession<'_> {
+    fn authentication<'p>(&'p self, device_signed: &'p DeviceSigned<'_>) -> Parts<'p> {
+        device_authentication(
+            self.transcript,
+            self.doc_type,
+            device_signed.raw_name_spaces(),
+        )
+    }
+
+    const fn verifying_key(&self) -> VerifyingKey<'_> {
+        let key = VerifyingKey::new(self.key.public_key());
+        match self.even_r {
+            true => key.expecting_even_r(),
+            false => key,
+        }
+    }
 }
 
 impl KeyHeld {
@@ -44,16 +77,10 @@ impl KeyHeld {
         possession: &Possession<'_>,
         crypto: &CryptoProvider,
     ) -> Result<Self, Error> {
-        let Possession {
-            doc_type,
-            transcript,
-            ..
-        } = *possession;
-        let authentication =
-            device_authentication(transcript, doc_type, device_signed.raw_name_spaces());
+        let authentication = possession.authentication(device_signed);
         match device_signed.auth() {
             DeviceAuth::Signature(sign1) => {
-                check_signature(sign1, &authentication, possession.key, crypto)?;
+                check_signature(sign1, &authentication, possession, crypto)?;
                 Ok(Self(DeviceProof::Signature))
             }
             DeviceAuth::Mac(_) if !possession.policy.accept_mac => {
@@ -64,6 +91,31 @@ impl KeyHeld {
                 Ok(Self(DeviceProof::Mac))
             }
         }
+    }
+
+    /// The signatures that wait, all at once, and one by one where that fails: what
+    /// [`Self::check`] says of each, in their order.
+    ///
+    /// `seed` is 32 bytes that nobody could foresee who made the signatures.
+    pub(crate) fn check_all(
+        claimed: Vec<ClaimedKey<'_>>,
+        crypto: &CryptoProvider,
+        seed: &[u8; 32],
+    ) -> Vec<Result<Self, Rejected>> {
+        let verifier = crypto.verifier(TOGETHER);
+        let checks: Vec<_> = claimed.iter().map(ClaimedKey::as_check).collect();
+        let together = verifier.is_some_and(|verifier| verifier.verify_all(&checks, seed).is_ok());
+        let alone = |check: &Check<'_>| {
+            verifier.is_some_and(|verifier| {
+                let verified = verifier.verify(check.key, &[check.message], check.signature);
+                verified.is_ok()
+            })
+        };
+        let verdict = |check| match together || alone(check) {
+            true => Ok(Self(DeviceProof::Signature)),
+            false => Err(rejected!(DeviceSignature)),
+        };
+        checks.iter().map(verdict).collect()
     }
 
     pub(crate) const fn proof(&self) -> DeviceProof {
@@ -83,6 +135,41 @@ impl KeyHeld {
             }
         }
         Ok(DeviceElements(*device_signed))
+    }
+}
+
+impl<'a> ClaimedKey<'a> {
+    /// As [`KeyHeld::check`], but for the signature, which [`KeyHeld::check_all`] is left to check.
+    ///
+    /// `None` where that would be of no use: signatures share an equation if their R is known, which
+    /// the issuer's hint promises.
+    pub(crate) fn of(
+        device_signed: &DeviceSigned<'a>,
+        possession: &Possession<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<Option<Self>, Rejected> {
+        let DeviceAuth::Signature(sign1) = device_signed.auth() else {
+            return Ok(None);
+        };
+        if !possession.even_r || sign1.headers().algorithm() != Some(TOGETHER) {
+            return Ok(None);
+        }
+        check_use(sign1, possession.key)?;
+        let authentication = possession.authentication(device_signed);
+        let key = possession.key.public_key();
+        let signature = sign1
+            .claim_detached(&authentication, key, crypto)
+            .map_err(|fault| device_fault(fault, rejected!(DeviceSignature)))?;
+        let key = *key;
+        Ok(Some(Self { key, signature }))
+    }
+
+    fn as_check(&self) -> Check<'_> {
+        Check {
+            key: VerifyingKey::new(&self.key).expecting_even_r(),
+            message: &self.signature.message,
+            signature: self.signature.signature,
+        }
     }
 }
 
@@ -138,16 +225,19 @@ impl<'a> DeviceElement<'a> {
 fn check_signature(
     sign1: &Sign1<'_>,
     authentication: &Parts<'_>,
-    key: &CoseKey,
+    possession: &Possession<'_>,
     crypto: &CryptoProvider,
 ) -> Result<(), Rejected> {
-    if let Some(algorithm) = sign1.headers().algorithm()
-        && !key.may_verify(algorithm)
-    {
-        return Err(rejected!(DeviceKeyUse));
-    }
-    let verified = sign1.verify_detached(authentication, key.public_key().into(), crypto);
+    check_use(sign1, possession.key)?;
+    let verified = sign1.verify_detached(authentication, possession.verifying_key(), crypto);
     verified.map_err(|fault| device_fault(fault, rejected!(DeviceSignature)))
+}
+
+fn check_use(sign1: &Sign1<'_>, key: &CoseKey) -> Result<(), Rejected> {
+    match sign1.headers().algorithm() {
+        Some(algorithm) if !key.may_verify(algorithm) => Err(rejected!(DeviceKeyUse)),
+        _ => Ok(()),
+    }
 }
 
 fn check_mac(

@@ -21,8 +21,8 @@ mod validity;
 
 use alloc::vec::Vec;
 
+pub(crate) use holder_key::{ClaimedKey, DeviceElements, KeyHeld, Possession};
 pub use holder_key::{DeviceElement, DeviceProof};
-pub(crate) use holder_key::{DeviceElements, KeyHeld, Possession};
 pub use policy::{Conditions, Policy, Stale, Standing, UnknownStatus};
 pub use reader_auth::VerifiedReader;
 pub(crate) use validity::ValidNow;
@@ -33,7 +33,7 @@ use crate::error::{Error, Rejected, rejected};
 use crate::mdoc::{Element, IssuerSigned, Mso};
 use crate::status;
 use crate::time::Validity;
-use crate::trust::{TrustAnchors, TrustedIssuer};
+use crate::trust::{PreparedIssuer, TrustAnchors, TrustedIssuer};
 
 /// What every check of a card needs besides its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -60,13 +60,14 @@ impl<'a> VerifiedCard<'a> {
     pub(crate) fn inspect(
         issuer_signed: &IssuerSigned<'a>,
         claimed_doc_type: Option<&'a str>,
-        issuer: TrustedIssuer,
+        issuer: PreparedIssuer<'_>,
         checks: &Checks<'_>,
     ) -> Result<Self, Error> {
         let Checks {
             crypto, conditions, ..
         } = checks;
         let signed = issuer_signature(issuer_signed.auth(), &issuer, crypto)?;
+        let issuer = *issuer.issuer();
         let mso = Mso::parse(signed)?;
         let elements = Elements::check(issuer_signed, &mso, crypto)?;
         let doc_type = DocTypeMatches::check(claimed_doc_type, &mso)?;
@@ -116,10 +117,10 @@ impl<'a> VerifiedCard<'a> {
 /// Step 2.
 pub(crate) fn issuer_signature<'a>(
     auth: &Sign1<'a>,
-    issuer: &TrustedIssuer,
+    issuer: &PreparedIssuer<'_>,
     crypto: &CryptoProvider,
 ) -> Result<SignedBytes<'a>, Rejected> {
-    auth.verify(issuer.key().into(), crypto)
+    auth.verify(issuer.verifying_key(), crypto)
         .map_err(|fault| match fault {
             CoseFault::AlgMissing => rejected!(IssuerAlgMissing),
             CoseFault::AlgUnsupported => rejected!(IssuerAlgUnsupported),

@@ -28,7 +28,7 @@ impl VerifiedReader {
         let now = conditions.trusted_now()?;
         let reader = TrustedReader::find(auth, anchors, conditions.crls, crypto, now)?;
         let signed = reader_authentication(transcript, request.raw_items_request());
-        auth.verify_detached(&signed, reader.key().into(), crypto)
+        auth.verify_detached(&signed, anchors.verifying_key(reader.key()), crypto)
             .map_err(reader_fault)?;
         Ok(Self { reader })
     }

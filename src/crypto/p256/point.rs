@@ -25,7 +25,8 @@ pub(super) struct Addend {
     z3: Element,
 }
 
-/// The generator (SEC 2 section 2.4.2).
+/// The generator (SEC 2 section 2.4.2); the library has its tables.
+#[cfg(test)]
 pub(super) const GENERATOR: Affine = Affine {
     x: Element::from_raw([
         0x79e7_30d4_18a9_143c,
@@ -211,10 +212,6 @@ impl Addend {
             z3: z2.multiply(&point.z),
             z2,
         }
-    }
-
-    pub(super) const fn point(&self) -> &Point {
-        &self.point
     }
 
     #[inline]

@@ -125,7 +125,7 @@ impl crate::crypto::SignatureVerifier for Counting {
 
     fn verify(
         &self,
-        key: crate::crypto::VerifyingKey<'_>,
+        key: VerifyingKey<'_>,
         message: &[&[u8]],
         signature: &[u8],
     ) -> Result<(), crate::crypto::InvalidSignature> {

@@ -5,6 +5,7 @@ use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgo
 use crate::crypto::{
     Algorithm, CryptoProvider, Curve, PublicKey, Signature, SignatureVerifier, VerifyingKey,
 };
+use crate::trust::tables::Tables;
 
 /// The algorithms of certificates: a curve with the hash of its size, as Annex B pairs them.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::ES256, Algorithm::ES384, Algorithm::EDDSA];
@@ -14,10 +15,12 @@ const ALGORITHMS: [Algorithm; 3] = [Algorithm::ES256, Algorithm::ES384, Algorith
 pub(super) struct Algorithms<'a>([Adapter<'a>; ALGORITHMS.len()]);
 
 impl<'a> Algorithms<'a> {
-    pub(super) fn of(crypto: &'a CryptoProvider) -> Self {
+    /// With the `tables` of keys that may be among those that signed.
+    pub(super) fn of(crypto: &'a CryptoProvider, tables: &'a Tables) -> Self {
         Self(ALGORITHMS.map(|algorithm| Adapter {
             algorithm,
             verifier: crypto.verifier(algorithm),
+            tables,
         }))
     }
 
@@ -38,11 +41,19 @@ impl<'a> Algorithms<'a> {
 struct Adapter<'a> {
     algorithm: Algorithm,
     verifier: Option<&'a dyn SignatureVerifier>,
+    tables: &'a Tables,
 }
 
 impl Adapter<'_> {
     fn verify(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
-        let key = public_key(self.algorithm, key)?;
+        let read;
+        let key = match self.prepared(key) {
+            Some(key) => key,
+            None => {
+                read = public_key(self.algorithm, key)?;
+                VerifyingKey::new(&read)
+            }
+        };
         let signature = match self.algorithm.curve()? {
             Curve::P256 => Signature::from_der(signature, 32),
             Curve::P384 => Signature::from_der(signature, 48),
@@ -50,8 +61,14 @@ impl Adapter<'_> {
         };
         let signature = signature.ok()?;
         self.verifier?
-            .verify(VerifyingKey::new(&key), &[message], signature.as_bytes())
+            .verify(key, &[message], signature.as_bytes())
             .ok()
+    }
+
+    fn prepared(&self, key: &[u8]) -> Option<VerifyingKey<'_>> {
+        self.tables
+            .find(key)
+            .filter(|key| self.algorithm.curve() == Some(key.public_key().curve()))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::crypto::{CryptoProvider, PublicKey};
 use crate::error::Misuse;
 use crate::time::Validity;
 use crate::trust::spki::SubjectKey;
+use crate::trust::tables::Tables;
 
 /// The key of the leaf and its dates, if each certificate is signed by the one after it and a
 /// reader will take the leaf for a signer of cards. No root is needed, and none may be there.
@@ -39,7 +40,8 @@ fn hangs_together(
 ) -> Option<(PublicKey, Validity)> {
     let (leaf, above) = certificates.split_first()?;
     check_usages(leaf, above, Purpose::Cards).ok()?;
-    let algorithms = Algorithms::of(crypto);
+    let tables = Tables::none();
+    let algorithms = Algorithms::of(crypto, &tables);
     for (subject, issuer) in certificates.iter().zip(above) {
         let (subject_fields, issuer_fields) = (subject.fields(), issuer.fields());
         // ISO/IEC 18013-5 B.1.1: the root is not part of x5chain.

@@ -25,10 +25,10 @@ use self::algorithms::Algorithms;
 use self::certificate::Certificate;
 pub(super) use self::crl::Lists;
 pub(crate) use self::issuing::check_issuing_chain;
-use super::spki::SubjectKey;
+use super::spki::{SubjectKey, certificate_key};
 use super::{AnchorId, Leaf, Purpose, RevocationLists, TrustAnchors, Trusted};
 use crate::cose::X5Chain;
-use crate::crypto::CryptoProvider;
+use crate::crypto::{CryptoProvider, PublicKey};
 use crate::error::{Error, Rejected, rejected};
 use crate::time::{UnixTime, Validity};
 
@@ -65,6 +65,10 @@ impl Root {
             signs_lists: certificate.may_sign_lists(),
             der: der.into(),
         })
+    }
+
+    pub(super) fn key(&self) -> Option<PublicKey> {
+        certificate_key(&self.der)
     }
 
     fn allows_below(&self, intermediates: usize) -> bool {
@@ -108,7 +112,7 @@ pub(super) fn chain_to_root(
     let path = Path {
         leaf,
         above,
-        algorithms: Algorithms::of(crypto),
+        algorithms: Algorithms::of(crypto, &anchors.tables),
         lists: lists.map(|lists| &lists.lists),
         now,
     };

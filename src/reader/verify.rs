@@ -145,7 +145,7 @@ impl Reader {
         exchange: &Exchange<'_>,
         mut issuer_of: impl FnMut(&Document<'a>) -> Result<TrustedIssuer, Error>,
     ) -> Result<VerifiedResponse<'a>, Error> {
-        let mut documents = Vec::with_capacity(response.documents().count());
+        let mut documents = Vec::with_capacity(response.count());
         for document in response.documents() {
             let document = document?;
             let verified = refuse_early(&document, exchange)

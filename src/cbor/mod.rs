@@ -17,7 +17,7 @@ mod walk;
 mod write;
 
 pub(crate) use parts::{Head, Parts};
-pub(crate) use walk::{Embedded, Items, Keyed, Map, WellFormed, required};
+pub(crate) use walk::{Embedded, Items, LookUp, Map, WellFormed, required};
 pub(crate) use write::{Writer, key_order, to_deterministic};
 
 /// The cap of a message unless the caller sets another: 1 MiB.

@@ -1,6 +1,6 @@
 //! Reading well-formed bytes: typed access, arrays, maps and embedded items, all borrowed.
 
-use super::parse::{Cursor, RawHead, planted};
+use super::parse::{Cursor, Key, RawHead, planted};
 use super::{TAG_ENCODED, major};
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -34,6 +34,7 @@ impl<'a> WellFormed<'a> {
     /// Checks the content of this byte string, as `bstr .cbor any` without tag 24.
     ///
     /// Its depth and offsets go on from here, so nesting cannot hide in byte strings.
+    #[inline]
     pub(crate) fn parse_content(&self) -> Result<Self, DecodeError> {
         let content = self.content()?;
         Self::check(content.bytes, content.offset, self.depth)
@@ -67,12 +68,14 @@ impl<'a> WellFormed<'a> {
         DecodeError::new(kind, self.offset)
     }
 
+    #[inline]
     pub(crate) fn text(&self) -> Result<&'a str, DecodeError> {
         let (head, mut cursor) = self.expect(major::TEXT)?;
         cursor.text(head.value)
     }
 
     /// A text that must not be empty: identifiers (ISO/IEC 18013-5 clause 8.1).
+    #[inline]
     pub(crate) fn name(&self) -> Result<&'a str, DecodeError> {
         match self.text()? {
             "" => Err(self.error(DecodeErrorKind::Empty)),
@@ -80,14 +83,17 @@ impl<'a> WellFormed<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn byte_string(&self) -> Result<&'a [u8], DecodeError> {
         self.content().map(|content| content.bytes)
     }
 
+    #[inline]
     pub(crate) fn uint(&self) -> Result<u64, DecodeError> {
         self.expect(major::UINT).map(|(head, _)| head.value)
     }
 
+    #[inline]
     pub(crate) fn int(&self) -> Result<i64, DecodeError> {
         let (head, _) = self.open()?;
         let value = i64::try_from(head.value).map_err(|_| self.error(DecodeErrorKind::OutOfRange));
@@ -111,11 +117,13 @@ impl<'a> WellFormed<'a> {
     }
 
     /// The major type and the argument of its head.
+    #[inline]
     pub(crate) fn head(&self) -> Result<(u8, u64), DecodeError> {
         self.open().map(|(head, _)| (head.major, head.value))
     }
 
     /// The items of an array.
+    #[inline]
     pub(crate) fn array(&self) -> Result<Items<'a>, DecodeError> {
         let (head, cursor) = self.expect(major::ARRAY)?;
         Ok(Items {
@@ -126,6 +134,7 @@ impl<'a> WellFormed<'a> {
     }
 
     /// The items of an array of exactly `N`.
+    #[inline]
     pub(crate) fn tuple<const N: usize>(&self) -> Result<[Self; N], DecodeError> {
         let mut items = self.array()?;
         let mut tuple = [*self; N];
@@ -140,6 +149,7 @@ impl<'a> WellFormed<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn map(&self) -> Result<Map<'a>, DecodeError> {
         let (head, cursor) = self.expect(major::MAP)?;
         let left = head.value.saturating_mul(2);
@@ -151,20 +161,22 @@ impl<'a> WellFormed<'a> {
     }
 
     /// The tag and what it is put on, if this is a tag.
+    #[inline]
     pub(crate) fn tag(&self) -> Result<Option<(u64, Self)>, DecodeError> {
         let (head, cursor) = self.open()?;
         let depth = self.depth.saturating_add(1);
         Ok((head.major == major::TAG).then_some((
             head.value,
             Self {
-                bytes: cursor.rest,
-                offset: cursor.offset,
+                bytes: cursor.rest(),
+                offset: cursor.offset_of(cursor.at()),
                 depth,
             },
         )))
     }
 
     /// `self`, or what `tag` is put on where the sender wrote that optional tag.
+    #[inline]
     pub(crate) fn without_tag(&self, tag: u64) -> Result<Self, DecodeError> {
         match self.tag()? {
             Some((found, inner)) if found == tag => Ok(inner),
@@ -174,6 +186,7 @@ impl<'a> WellFormed<'a> {
     }
 
     /// `#6.24(bstr .cbor T)`, with the bytes exactly as they arrived.
+    #[inline]
     pub(crate) fn embedded(&self) -> Result<Embedded<'a>, DecodeError> {
         match self.tag()? {
             Some((TAG_ENCODED, inner)) => Ok(Embedded {
@@ -185,12 +198,17 @@ impl<'a> WellFormed<'a> {
     }
 
     /// The values of `keys` in this map, in one walk. Other keys are the sender's affair.
+    #[inline]
     pub(crate) fn fields<K: Keyed, const N: usize>(
         &self,
         keys: [K; N],
     ) -> Result<[Option<Self>; N], DecodeError> {
         let mut found = [None; N];
-        for entry in self.map()? {
+        let mut missing = N;
+        let mut map = self.map()?;
+        while missing > 0
+            && let Some(entry) = map.next_entry()
+        {
             let (key, value) = entry?;
             let slot = keys
                 .iter()
@@ -198,15 +216,17 @@ impl<'a> WellFormed<'a> {
                 .find(|(wanted, _)| wanted.is(&key));
             if let Some((_, slot)) = slot {
                 *slot = Some(value);
+                missing = missing.saturating_sub(1);
             }
         }
         Ok(found)
     }
 
     /// The content of a byte string, as if it were an item; for callers that know it is one.
+    #[inline(always)]
     fn content(&self) -> Result<Self, DecodeError> {
         let (head, mut cursor) = self.expect(major::BYTES)?;
-        let offset = cursor.offset;
+        let offset = cursor.offset_of(cursor.at());
         let bytes = cursor.take(head.value)?;
         Ok(Self {
             bytes,
@@ -215,12 +235,14 @@ impl<'a> WellFormed<'a> {
         })
     }
 
+    #[inline(always)]
     fn open(&self) -> Result<(RawHead, Cursor<'a>), DecodeError> {
         let mut cursor = Cursor::new(self.bytes, self.offset);
         let head = cursor.head()?;
         Ok((head, cursor))
     }
 
+    #[inline(always)]
     fn expect(&self, major: u8) -> Result<(RawHead, Cursor<'a>), DecodeError> {
         let opened = self.open()?;
         match opened.0.major == major {
@@ -240,18 +262,24 @@ pub(crate) fn required<'a>(
 
 /// What can be looked for in a map.
 pub(crate) trait Keyed {
-    fn is(&self, key: &WellFormed<'_>) -> bool;
+    fn is(&self, key: &Key<'_>) -> bool;
 }
 
 impl Keyed for &str {
-    fn is(&self, key: &WellFormed<'_>) -> bool {
-        key.text() == Ok(*self)
+    #[inline]
+    fn is(&self, key: &Key<'_>) -> bool {
+        key.major == major::TEXT && key.bytes == self.as_bytes()
     }
 }
 
 impl Keyed for i64 {
-    fn is(&self, key: &WellFormed<'_>) -> bool {
-        key.int() == Ok(*self)
+    #[inline]
+    fn is(&self, key: &Key<'_>) -> bool {
+        match key.major {
+            major::UINT => i64::try_from(key.value) == Ok(*self),
+            major::NINT => i64::try_from(key.value) == Ok(!*self),
+            _ => false,
+        }
     }
 }
 
@@ -295,20 +323,32 @@ impl<'a> Items<'a> {
 impl<'a> Iterator for Items<'a> {
     type Item = Result<WellFormed<'a>, DecodeError>;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        let Cursor { rest, offset } = self.cursor;
-        if let Err(error) = self.cursor.skip_checked() {
-            self.left = 0;
-            return Some(Err(error));
-        }
-        let len = rest.len().saturating_sub(self.cursor.rest.len());
-        let bytes = rest.get(..len).unwrap_or_default();
-        Some(Ok(WellFormed {
-            bytes,
-            offset,
+        let start = self.cursor.at();
+        Some(match self.cursor.skip_checked() {
+            Ok(()) => Ok(self.from(start)),
+            Err(error) => self.stop(error),
+        })
+    }
+}
+
+impl<'a> Items<'a> {
+    /// What was stepped over since `start`.
+    #[inline(always)]
+    fn from(&self, start: usize) -> WellFormed<'a> {
+        WellFormed {
+            bytes: self.cursor.since(start),
+            offset: self.cursor.offset_of(start),
             depth: self.depth,
-        }))
+        }
+    }
+
+    #[cold]
+    fn stop<T>(&mut self, error: DecodeError) -> Result<T, DecodeError> {
+        self.left = 0;
+        Err(error)
     }
 }
 
@@ -316,21 +356,74 @@ impl<'a> Iterator for Items<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Map<'a>(Items<'a>);
 
-impl Map<'_> {
+impl<'a> Map<'a> {
     /// How many entries are left.
     pub(crate) const fn left(&self) -> u64 {
         self.0.left / 2
+    }
+
+    /// The value of `key` if it is among the next `most` entries, and these are stepped over.
+    #[inline(always)]
+    fn search(&mut self, wanted: &impl Keyed, most: u64) -> Option<WellFormed<'a>> {
+        for _ in 0..most {
+            let (key, value) = self.next_entry()?.ok()?;
+            if wanted.is(&key) {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// The next entry, its key decoded.
+    #[inline(always)]
+    fn next_entry(&mut self) -> Option<Result<(Key<'a>, WellFormed<'a>), DecodeError>> {
+        self.0.left = self.0.left.checked_sub(1)?;
+        let key = match self.0.cursor.checked_key() {
+            Ok(key) => key,
+            Err(error) => return Some(self.0.stop(error)),
+        };
+        Some(self.0.next()?.map(|value| (key, value)))
     }
 }
 
 impl<'a> Iterator for Map<'a> {
     type Item = Result<(WellFormed<'a>, WellFormed<'a>), DecodeError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let key = match self.0.next()? {
             Ok(key) => key,
             Err(error) => return Some(Err(error)),
         };
         Some(self.0.next()?.map(|value| (key, value)))
+    }
+}
+
+/// Finds one value after the other in a map.
+///
+/// A search begins behind what the last one found: who asks in the order of the map walks it once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LookUp<'a> {
+    all: Map<'a>,
+    next: Map<'a>,
+}
+
+impl<'a> LookUp<'a> {
+    pub(crate) const fn new(map: Map<'a>) -> Self {
+        Self {
+            all: map,
+            next: map,
+        }
+    }
+
+    /// The value of `key`, in one walk at most.
+    #[inline]
+    pub(crate) fn find(&mut self, key: impl Keyed) -> Option<WellFormed<'a>> {
+        let passed = self.all.left().saturating_sub(self.next.left());
+        if let Some(found) = self.next.search(&key, u64::MAX) {
+            return Some(found);
+        }
+        self.next = self.all;
+        self.next.search(&key, passed)
     }
 }

@@ -1,7 +1,7 @@
 //! `IssuerSigned`: the items that are shown, and the issuer's signature over all digests.
 
 use super::{MAX_ITEMS, MAX_NAME_SPACES, SealedItem};
-use crate::cbor::{WellFormed, required};
+use crate::cbor::{Items, Map, WellFormed, required};
 use crate::cose::Sign1;
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -12,6 +12,7 @@ use crate::error::{DecodeError, DecodeErrorKind};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IssuerSigned<'a> {
     name_spaces: Option<WellFormed<'a>>,
+    count: u64,
     auth_bytes: &'a [u8],
     auth: Sign1<'a>,
 }
@@ -25,10 +26,8 @@ impl<'a> IssuerSigned<'a> {
             name_spaces,
             auth_bytes: auth.bytes(),
             auth: Sign1::parse_attached(auth)?,
+            count: name_spaces.map_or(Ok(0), check_counts)?,
         };
-        if let Some(name_spaces) = name_spaces {
-            check_counts(name_spaces)?;
-        }
         issuer_signed.items().try_for_each(|item| item.map(drop))?;
         Ok(issuer_signed)
     }
@@ -42,34 +41,59 @@ impl<'a> IssuerSigned<'a> {
         self.auth_bytes
     }
 
+    /// How many items there are.
+    pub(crate) fn count(&self) -> usize {
+        usize::try_from(self.count).unwrap_or(0)
+    }
+
     /// The items of all name spaces, in the order received, numbered from 0.
-    pub(crate) fn items(
-        &self,
-    ) -> impl Iterator<Item = Result<SealedItem<'a>, DecodeError>> + use<'a> {
-        let name_spaces = self
-            .name_spaces
-            .and_then(|map| map.map().ok())
-            .into_iter()
-            .flatten();
-        let items = name_spaces.flat_map(|entry| {
-            let (name_space, items) = match entry {
-                Ok((name_space, items)) => (name_space.name(), items.array().ok()),
-                Err(error) => (Err(error), None),
-            };
-            items
-                .into_iter()
-                .flatten()
-                .map(move |item| Ok((name_space?, item?.embedded()?)))
-        });
-        (0..=u16::MAX).zip(items).map(|(index, item)| {
-            let (name_space, item) = item?;
-            SealedItem::parse(name_space, item, index)
-        })
+    pub(crate) fn items(&self) -> SealedItems<'a> {
+        SealedItems {
+            name_spaces: self.name_spaces.and_then(|map| map.map().ok()),
+            current: None,
+            index: 0,
+        }
+    }
+}
+
+/// Iterates over the items of an `IssuerSigned`.
+#[derive(Clone, Debug)]
+pub(crate) struct SealedItems<'a> {
+    name_spaces: Option<Map<'a>>,
+    current: Option<(&'a str, Items<'a>)>,
+    index: u16,
+}
+
+impl<'a> Iterator for SealedItems<'a> {
+    type Item = Result<SealedItem<'a>, DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((name_space, items)) = &mut self.current
+                && let Some(item) = items.next()
+            {
+                let index = self.index;
+                self.index = index.checked_add(1)?;
+                return Some(SealedItem::parse(name_space, item, index));
+            }
+            match self.next_name_space()? {
+                Ok(next) => self.current = Some(next),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl<'a> SealedItems<'a> {
+    fn next_name_space(&mut self) -> Option<Result<(&'a str, Items<'a>), DecodeError>> {
+        let entry = self.name_spaces.as_mut()?.next()?;
+        Some(entry.and_then(|(name, items)| Ok((name.name()?, items.array()?))))
     }
 }
 
 /// Every count is capped before the items are read, and what the iterator relies on is checked.
-fn check_counts(name_spaces: WellFormed<'_>) -> Result<(), DecodeError> {
+fn check_counts(name_spaces: WellFormed<'_>) -> Result<u64, DecodeError> {
     let map = name_spaces.map()?;
     match map.left() {
         0 => return Err(name_spaces.error(DecodeErrorKind::Empty)),
@@ -88,5 +112,5 @@ fn check_counts(name_spaces: WellFormed<'_>) -> Result<(), DecodeError> {
             return Err(items.error(DecodeErrorKind::TooMany));
         }
     }
-    Ok(())
+    Ok(count)
 }

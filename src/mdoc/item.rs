@@ -1,7 +1,7 @@
 //! One element, locked until its digest is found in a signed MSO: the digest lock.
 
-use super::{ElementId, ElementValue, Mso, NameSpace};
-use crate::cbor::{Embedded, WellFormed, required};
+use super::{Digests, ElementId, ElementValue, NameSpace};
+use crate::cbor::{WellFormed, required};
 use crate::crypto::{CryptoProvider, ct_eq};
 use crate::error::{DecodeError, DecodeErrorKind, Error, Misuse, Rejected};
 
@@ -72,9 +72,10 @@ pub(crate) struct SealedItem<'a> {
 impl<'a> SealedItem<'a> {
     pub(super) fn parse(
         name_space: &'a str,
-        item: Embedded<'a>,
+        item: Result<WellFormed<'a>, DecodeError>,
         index: u16,
     ) -> Result<Self, DecodeError> {
+        let item = item?.embedded()?;
         let content = item.content();
         let [digest_id, random, id, value] =
             content.fields(["digestID", "random", "elementIdentifier", "elementValue"])?;
@@ -113,12 +114,17 @@ impl<'a> SealedItem<'a> {
         }
     }
 
-    /// Hashes the bytes as received, tag 24 included, and compares with the digest in `mso`.
-    pub(crate) fn open(
+    /// Hashes the bytes as received, tag 24 included, and compares with the digest that the issuer
+    /// signed.
+    #[inline]
+    pub(crate) fn open<'m>(
         &self,
-        mso: &Mso<'_>,
+        digests: &mut Digests<'m>,
         crypto: &CryptoProvider,
-    ) -> Result<Element<'a>, Error> {
+    ) -> Result<Element<'a>, Error>
+    where
+        'a: 'm,
+    {
         let Self {
             name_space,
             raw,
@@ -129,17 +135,20 @@ impl<'a> SealedItem<'a> {
             index: item,
         } = *self;
         let document = 0;
-        let digests = mso.digests(name_space).ok_or(Rejected::NameSpaceNotInMso {
+        let algorithm = digests.algorithm();
+        let of_name_space = digests.of(name_space).ok_or(Rejected::NameSpaceNotInMso {
             document,
             item,
             digest_id,
         })?;
-        let signed = digests.find(digest_id).ok_or(Rejected::DigestMissing {
+        let signed = of_name_space.find(i64::from(digest_id));
+        let signed = signed.and_then(|digest| digest.byte_string().ok());
+        let signed = signed.ok_or(Rejected::DigestMissing {
             document,
             item,
             digest_id,
         })?;
-        if signed.len() != mso.digest_algorithm().len() {
+        if signed.len() != algorithm.len() {
             return Err(Rejected::DigestLength {
                 document,
                 item,
@@ -148,7 +157,7 @@ impl<'a> SealedItem<'a> {
             .into());
         }
         let hash = crypto
-            .digest(mso.digest_algorithm())
+            .digest(algorithm)
             .ok_or(Misuse::UnsupportedAlgorithm)?;
         let mut computed = [0; 64];
         hash.hash(&[raw], &mut computed);

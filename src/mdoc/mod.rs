@@ -50,7 +50,7 @@ pub use item::Element;
 pub(crate) use item::SealedItem;
 pub use kind::{ValueEntries, ValueItems, ValueKind};
 pub(crate) use mac_key::e_mac_key;
-pub(crate) use mso::{Dates, EVEN_R, EVEN_R_VALUE, Mso};
+pub(crate) use mso::{Dates, Digests, EVEN_R, EVEN_R_VALUE, Mso};
 pub use names::{DocType, ElementId, NameSpace};
 pub use ndef::NdefRecord;
 pub use nfc::{Carrier, HandoverRequest, HandoverSelect};

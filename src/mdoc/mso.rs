@@ -3,7 +3,7 @@
 use super::authorizations::KeyAuthorizations;
 use super::date::read_tdate;
 use super::{MAX_DIGESTS, version_is_1};
-use crate::cbor::{Keyed as _, WellFormed, required};
+use crate::cbor::{LookUp, WellFormed, required};
 use crate::cose::{Compressed, CoseKey, SignedBytes};
 use crate::crypto::DigestAlgorithm;
 use crate::error::{DecodeError, DecodeErrorKind, Rejected, rejected};
@@ -79,10 +79,6 @@ impl<'a> Mso<'a> {
         self.doc_type
     }
 
-    pub(crate) const fn digest_algorithm(&self) -> DigestAlgorithm {
-        self.digest_algorithm
-    }
-
     pub(crate) const fn device_key(&self) -> &CoseKey {
         &self.device_key
     }
@@ -105,10 +101,14 @@ impl<'a> Mso<'a> {
         self.status
     }
 
-    /// The digests of `name_space`, if the issuer signed any.
-    pub(crate) fn digests(&self, name_space: &str) -> Option<Digests<'a>> {
-        let [digests] = self.value_digests.fields([name_space]).ok()?;
-        digests.map(Digests)
+    /// The digests, to be looked up one after the other.
+    pub(crate) const fn digests(&self) -> Digests<'a> {
+        Digests {
+            algorithm: self.digest_algorithm,
+            all: self.value_digests,
+            name_space: "",
+            found: None,
+        }
     }
 
     fn read(payload: WellFormed<'a>) -> Result<Self, Rejected> {
@@ -152,21 +152,30 @@ impl<'a> Mso<'a> {
     }
 }
 
-/// The digests of one name space.
+/// The digests that the issuer signed. Items come one name space after the other, so its digests
+/// are found once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Digests<'a>(WellFormed<'a>);
+pub(crate) struct Digests<'a> {
+    algorithm: DigestAlgorithm,
+    all: WellFormed<'a>,
+    name_space: &'a str,
+    found: Option<LookUp<'a>>,
+}
 
 impl<'a> Digests<'a> {
-    /// The digest that the issuer gave this number.
-    pub(crate) fn find(&self, digest_id: u32) -> Option<&'a [u8]> {
-        let digest_id = i64::from(digest_id);
-        let (_, digest) = self
-            .0
-            .map()
-            .ok()?
-            .filter_map(Result::ok)
-            .find(|(key, _)| digest_id.is(key))?;
-        digest.byte_string().ok()
+    pub(super) const fn algorithm(&self) -> DigestAlgorithm {
+        self.algorithm
+    }
+
+    /// Those of `name_space`, if the issuer signed any.
+    #[inline]
+    pub(super) fn of(&mut self, name_space: &'a str) -> Option<&mut LookUp<'a>> {
+        if self.name_space != name_space {
+            let [digests] = self.all.fields([name_space]).ok()?;
+            self.found = digests.and_then(|digests| Some(LookUp::new(digests.map().ok()?)));
+            self.name_space = name_space;
+        }
+        self.found.as_mut()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::device_signed::DeviceSigned;
 use super::issuer_signed::IssuerSigned;
 use super::{DocType, MAX_DOCUMENTS, version_is_1};
-use crate::cbor::{MESSAGE_CAP, WellFormed, required};
+use crate::cbor::{Items, MESSAGE_CAP, WellFormed, required};
 use crate::error::{DecodeError, DecodeErrorKind, Error};
 
 /// A response, parsed. Everything in it is a claim.
@@ -25,7 +25,9 @@ use crate::error::{DecodeError, DecodeErrorKind, Error};
 /// ```
 #[derive(Debug)]
 pub struct DeviceResponse<'a> {
-    documents: Option<WellFormed<'a>>,
+    /// Most responses have one document, which is kept as it was read.
+    first: Option<Document<'a>>,
+    rest: Option<Items<'a>>,
     status: u64,
 }
 
@@ -64,14 +66,17 @@ impl<'a> DeviceResponse<'a> {
     pub(crate) fn documents(
         &self,
     ) -> impl Iterator<Item = Result<Document<'a>, DecodeError>> + use<'a> {
-        let documents = self
-            .documents
-            .into_iter()
-            .filter_map(|array| array.array().ok())
-            .flatten();
-        (0..=u8::MAX)
-            .zip(documents)
-            .map(|(index, item)| Document::parse(item?, index))
+        let rest = (1..=u8::MAX)
+            .zip(self.rest.into_iter().flatten())
+            .map(|(index, item)| Document::parse(item?, index));
+        self.first.map(Ok).into_iter().chain(rest)
+    }
+
+    /// How many documents there are.
+    pub(crate) fn count(&self) -> usize {
+        let rest = self.rest.map_or(0, |rest| rest.left());
+        let rest = usize::try_from(rest).unwrap_or(0);
+        rest.saturating_add(usize::from(self.first.is_some()))
     }
 
     fn read(item: WellFormed<'a>) -> Result<Self, DecodeError> {
@@ -81,18 +86,26 @@ impl<'a> DeviceResponse<'a> {
             return Err(version.error(DecodeErrorKind::UnknownVersion));
         }
         let status = required(status, &item)?.uint()?;
+        let (mut first, mut rest) = (None, None);
         if let Some(documents) = documents {
-            match documents.array()?.left() {
+            let mut items = documents.array()?;
+            match items.left() {
                 0 => return Err(documents.error(DecodeErrorKind::Empty)),
                 1..=MAX_DOCUMENTS if status == 0 => {}
                 1..=MAX_DOCUMENTS => return Err(documents.error(DecodeErrorKind::Contradiction)),
                 _ => return Err(documents.error(DecodeErrorKind::TooMany)),
             }
+            let item = items.next().transpose()?;
+            first = item.map(|item| Document::parse(item, 0)).transpose()?;
+            rest = Some(items);
         }
-        let response = Self { documents, status };
-        response
-            .documents()
-            .try_for_each(|document| document.map(drop))?;
+        let response = Self {
+            first,
+            rest,
+            status,
+        };
+        let mut others = response.documents().skip(usize::from(first.is_some()));
+        others.try_for_each(|document| document.map(drop))?;
         Ok(response)
     }
 }

@@ -141,7 +141,7 @@ impl Reader {
         exchange: &Exchange<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<VerifiedResponse<'a>, Error> {
-        let mut documents = Vec::with_capacity(response.documents().count());
+        let mut documents = Vec::with_capacity(response.count());
         for document in response.documents() {
             let document = document?;
             let verified = self

@@ -15,6 +15,7 @@
 //! |   and may sign what it signed          | `DeviceElements`       | 265x    |
 
 mod holder_key;
+mod names;
 mod policy;
 mod reader_auth;
 mod validity;
@@ -23,6 +24,7 @@ use alloc::vec::Vec;
 
 pub(crate) use holder_key::{ClaimedKey, DeviceElements, KeyHeld, Possession};
 pub use holder_key::{DeviceElement, DeviceProof};
+use names::Names;
 pub use policy::{Conditions, Policy, Stale, Standing, UnknownStatus};
 pub use reader_auth::VerifiedReader;
 pub(crate) use validity::ValidNow;
@@ -141,13 +143,15 @@ impl<'a> Elements<'a> {
         crypto: &CryptoProvider,
     ) -> Result<Self, Error> {
         // Exactly as many as there are: the heap stays within twice the input.
-        let mut elements: Vec<Element<'a>> = Vec::with_capacity(issuer_signed.items().count());
+        let mut elements: Vec<Element<'a>> = Vec::with_capacity(issuer_signed.count());
+        let mut digests = mso.digests();
+        let mut names = Names::new();
         for item in issuer_signed.items() {
             let item = item?;
             let (name_space, id) = item.claimed_name();
-            let element = item.open(mso, crypto)?;
+            let element = item.open(&mut digests, crypto)?;
             let same = |other: &Element<'_>| *other.id() == id && *other.name_space() == name_space;
-            if elements.iter().any(same) {
+            if names.may_hold(id) && elements.iter().any(same) {
                 return Err(item.duplicate().into());
             }
             elements.push(element);

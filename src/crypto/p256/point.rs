@@ -25,23 +25,6 @@ pub(super) struct Addend {
     z3: Element,
 }
 
-/// The generator (SEC 2 section 2.4.2); the library has its tables.
-#[cfg(test)]
-pub(super) const GENERATOR: Affine = Affine {
-    x: Element::from_raw([
-        0x79e7_30d4_18a9_143c,
-        0x75ba_95fc_5fed_b601,
-        0x79fb_732b_7762_2510,
-        0x1890_5f76_a537_55c6,
-    ]),
-    y: Element::from_raw([
-        0xddf2_5357_ce95_560a,
-        0x8b4a_b8e4_ba19_e45c,
-        0xd2e8_8688_dd21_f325,
-        0x8571_ff18_2588_5d85,
-    ]),
-};
-
 impl Affine {
     /// From coordinates, if they are of a point of the curve.
     pub(super) const fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {

@@ -162,6 +162,28 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Steps over what [`Self::check_item`] passed and nothing follows.
+    #[inline(always)]
+    pub(super) const fn skip_all(&mut self) {
+        self.at = self.bytes.len();
+    }
+
+    /// Steps over `#6.24(bstr)` and gives the content, if that is here in its usual encoding.
+    #[inline(always)]
+    pub(super) fn take_embedded(&mut self) -> Option<&'a [u8]> {
+        let mut ahead = *self;
+        let [Ok(0xd8), Ok(24)] = [ahead.byte(), ahead.byte()] else {
+            return None;
+        };
+        let head = ahead.head().ok()?;
+        if head.major != major::BYTES {
+            return None;
+        }
+        let content = ahead.take(head.value).ok()?;
+        self.at = ahead.at;
+        Some(content)
+    }
+
     #[inline(always)]
     fn byte(&mut self) -> Result<u8, DecodeError> {
         match self.bytes.get(self.at) {

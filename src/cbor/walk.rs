@@ -276,8 +276,8 @@ impl Keyed for i64 {
     #[inline]
     fn is(&self, key: &Key<'_>) -> bool {
         match key.major {
-            major::UINT => i64::try_from(key.value) == Ok(*self),
-            major::NINT => i64::try_from(key.value) == Ok(!*self),
+            major::UINT => Self::try_from(key.value) == Ok(*self),
+            major::NINT => Self::try_from(key.value) == Ok(!*self),
             _ => false,
         }
     }
@@ -327,14 +327,35 @@ impl<'a> Iterator for Items<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let start = self.cursor.at();
-        Some(match self.cursor.skip_checked() {
-            Ok(()) => Ok(self.from(start)),
-            Err(error) => self.stop(error),
-        })
+        // The last item fills the rest of its array or map, so nobody looks for its end.
+        if self.left == 0 {
+            self.cursor.skip_all();
+        } else if let Err(error) = self.cursor.skip_checked() {
+            return Some(self.stop(error));
+        }
+        Some(Ok(self.from(start)))
     }
 }
 
 impl<'a> Items<'a> {
+    /// The next item, read as [`WellFormed::embedded`] does.
+    #[inline(always)]
+    pub(crate) fn next_embedded(&mut self) -> Option<Result<Embedded<'a>, DecodeError>> {
+        let (start, left) = (self.cursor.at(), self.left.checked_sub(1)?);
+        let Some(bytes) = self.cursor.take_embedded() else {
+            return Some(self.next()?.and_then(|item| item.embedded()));
+        };
+        self.left = left;
+        let at = self.cursor.at().saturating_sub(bytes.len());
+        let content = WellFormed {
+            bytes,
+            offset: self.cursor.offset_of(at),
+            depth: self.depth.saturating_add(1),
+        };
+        let raw = self.cursor.since(start);
+        Some(Ok(Embedded { raw, content }))
+    }
+
     /// What was stepped over since `start`.
     #[inline(always)]
     fn from(&self, start: usize) -> WellFormed<'a> {

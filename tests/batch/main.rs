@@ -16,19 +16,20 @@ mod providers;
 mod signatures;
 
 mod cost;
+mod forgeries;
 mod responses;
 
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use responses::{Kind, Verdict, World, seen};
+use signatures::with_signature;
 use vitacard::crypto::{
     CryptoError, CryptoProvider, RUSTCRYPTO, SecureRandom, SystemRandom, TableSize,
 };
-use vitacard::reader::{Conditions, DeviceResponse, Exchange, Reader};
-use vitacard::session::SessionTranscript;
+use vitacard::reader::{DeviceResponse, Exchange, Reader};
 use vitacard::trust::{IssuerCache, TrustAnchors};
-use vitacard::{Error, Misuse, Rejected, unix_time};
+use vitacard::{Error, Misuse, Rejected};
 
 /// Every kind of response, and what becomes of it by itself.
 static KINDS: LazyLock<(World, Vec<(Kind, Verdict)>)> = LazyLock::new(|| {
@@ -198,28 +199,44 @@ fn faults_of_the_caller_are_faults_of_the_call() {
     assert_eq!(none.unwrap().len(), 0);
 }
 
-/// Two forgeries of which the errors would cancel if their multipliers were equal or known: each
-/// device signature stands where the other's belongs.
+/// Two forgeries whose errors cancel if their multipliers are known beforehand, equal ones above all:
+/// the multipliers depend on a seed that is drawn after both were made.
 #[test]
 fn forgeries_do_not_cancel() {
+    let good = responses::shown("device", true, true);
+    let shown = [&good, &responses::saying("n")];
+    let known = |first: u64, second: u64| [first, second].map(p256::Scalar::from);
+    for z in [known(1, 1), known(1, 2), known(u64::MAX, 3)] {
+        let forged = forgeries::cancelling(shown, z);
+        let forged = [0, 1].map(|i| with_signature(shown[i], &forged[i]).response());
+        let good = good.response();
+        let mut all = vec![good.as_slice(); 40];
+        (all[7], all[30]) = (&forged[0], &forged[1]);
+        for responses in [&[all[7], all[30]][..], &all] {
+            let verdicts = of_one_session(responses);
+            for (response, verdict) in responses.iter().zip(verdicts) {
+                let refused = Error::Rejected(Rejected::DeviceSignature { document: 0 });
+                let expected = if *response == good {
+                    Ok(())
+                } else {
+                    Err(refused)
+                };
+                assert_eq!(verdict, expected);
+            }
+        }
+    }
+}
+
+fn of_one_session(responses: &[&[u8]]) -> Vec<Result<(), Error>> {
     let (world, kinds) = &*KINDS;
-    let named = |name| {
-        let mut kinds = kinds.iter();
-        &kinds.find(|(kind, _)| kind.name == name).unwrap().0
-    };
-    let (a, b) = (named("bad swapped a"), named("bad swapped b"));
     let reader = Reader::new(RUSTCRYPTO, world.anchors());
-    let transcript = kit::transcript();
-    let transcript = SessionTranscript::given(&transcript).unwrap();
-    let conditions = Conditions::new(unix_time(kit::NOW), &a.policy);
-    let claims = [a, b].map(|kind| {
-        let response = DeviceResponse::parse(&kind.response).unwrap();
-        (response, Exchange::new(&transcript, conditions))
+    let transcript = kinds[0].0.transcript();
+    let claims = responses.iter().map(|response| {
+        let response = DeviceResponse::parse(response).unwrap();
+        (response, kinds[0].0.exchange(world, &transcript))
     });
     let mut cache = reader.anchors().cache::<1>();
     let verdicts = reader.verify_all(claims, &mut cache, &mut SystemRandom);
-    let refused = Error::Rejected(Rejected::DeviceSignature { document: 0 });
-    for verdict in verdicts.unwrap() {
-        assert_eq!(verdict.unwrap_err(), refused);
-    }
+    let verdicts = verdicts.unwrap().into_iter();
+    verdicts.map(|verdict| verdict.map(drop)).collect()
 }

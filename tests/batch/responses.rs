@@ -27,7 +27,7 @@ pub(crate) struct World {
 pub(crate) struct Kind {
     pub(crate) name: String,
     pub(crate) response: Vec<u8>,
-    pub(crate) policy: Policy,
+    policy: Policy,
     now: u64,
     lists: bool,
     reader_key: bool,
@@ -487,20 +487,9 @@ fn several_documents() -> Vec<Kind> {
 
 /// What the device signs beside its name is looked at once its signature is good.
 fn device_elements() -> Vec<Kind> {
-    let said = |authorized: &str, good: bool| {
-        let draft = draft("device", true).with(|draft| {
-            let key_info = at(&mut draft.mso, &["deviceKeyInfo"]);
-            let name_spaces = map([("nameSpaces", array([authorized.into()]))]);
-            insert(key_info, "keyAuthorizations", name_spaces);
-        });
-        let issued = draft.issue().with(|issued| {
-            issued.device_name_spaces = map([("n", map([("e", Value::from(1))]))]);
-        });
-        let shown = with_parity_of(&issued.show(), "device", true);
-        match good {
-            true => shown.response(),
-            false => with_signature(&shown, &[1; 64]).response(),
-        }
+    let said = |authorized: &str, good: bool| match good {
+        true => saying(authorized).response(),
+        false => with_signature(&saying(authorized), &[1; 64]).response(),
     };
     vec![
         Kind::new("good device element", said("n", true)),
@@ -508,4 +497,17 @@ fn device_elements() -> Vec<Kind> {
         Kind::new("bad device element, not signed", said("m", false)),
         Kind::new("bad signature over a device element", said("n", false)),
     ]
+}
+
+/// With an element that the device signed, allowed to sign those of name space `authorized`.
+pub(crate) fn saying(authorized: &str) -> Shown {
+    let draft = draft("device", true).with(|draft| {
+        let key_info = at(&mut draft.mso, &["deviceKeyInfo"]);
+        let name_spaces = map([("nameSpaces", array([authorized.into()]))]);
+        insert(key_info, "keyAuthorizations", name_spaces);
+    });
+    let issued = draft.issue().with(|issued| {
+        issued.device_name_spaces = map([("n", map([("e", Value::from(1))]))]);
+    });
+    with_parity_of(&issued.show(), "device", true)
 }

@@ -2,18 +2,12 @@
 
 use super::inverse::{Modulus, invert};
 use super::limbs::{self, Limbs};
+use super::prime::{self, P};
 use super::product::{multiply_field, square_field};
 
 /// An element, always reduced below p.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Element(Limbs);
-
-pub(super) const P: Limbs = [
-    0xffff_ffff_ffff_ffff,
-    0x0000_0000_ffff_ffff,
-    0,
-    0xffff_ffff_0000_0001,
-];
 
 const MODULUS: Modulus = Modulus::new(&P);
 
@@ -57,7 +51,7 @@ impl Element {
 
     /// As a number.
     pub(super) const fn to_limbs(self) -> Limbs {
-        multiply_field(&self.0, &[1, 0, 0, 0], &P)
+        multiply_field(&self.0, &[1, 0, 0, 0])
     }
 
     /// The limbs as they are, in Montgomery form: for tables.
@@ -72,8 +66,7 @@ impl Element {
 
     #[inline]
     pub(super) const fn add(&self, other: &Self) -> Self {
-        let (sum, carry) = limbs::add(&self.0, &other.0);
-        Self(limbs::reduce_once(&sum, carry, &P))
+        Self(prime::add_modulo(&self.0, &other.0))
     }
 
     #[inline]
@@ -81,9 +74,23 @@ impl Element {
         self.add(self)
     }
 
+    /// Half of it: p is odd, so either the number or its sum with p is even.
+    #[inline]
+    pub(super) const fn halve(&self) -> Self {
+        let odd = 0_u64.wrapping_sub(self.0[0] & 1);
+        let p = [P[0] & odd, P[1] & odd, P[2] & odd, P[3] & odd];
+        let (n, carry) = limbs::add(&self.0, &p);
+        Self([
+            n[0] >> 1 | n[1] << 63,
+            n[1] >> 1 | n[2] << 63,
+            n[2] >> 1 | n[3] << 63,
+            n[3] >> 1 | carry << 63,
+        ])
+    }
+
     #[inline]
     pub(super) const fn subtract(&self, other: &Self) -> Self {
-        Self(limbs::subtract_modulo(&self.0, &other.0, &P))
+        Self(prime::subtract_modulo(&self.0, &other.0))
     }
 
     #[inline]
@@ -91,14 +98,14 @@ impl Element {
         Self::ZERO.subtract(self)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn multiply(&self, other: &Self) -> Self {
-        Self(multiply_field(&self.0, &other.0, &P))
+        Self(multiply_field(&self.0, &other.0))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn square(&self) -> Self {
-        Self(square_field(&self.0, &P))
+        Self(square_field(&self.0))
     }
 
     #[inline]
@@ -140,14 +147,15 @@ impl Element {
         }
     }
 
+    /// One square waits for the other here, so that a call for each would be felt.
     const fn square_times(&self, times: u32) -> Self {
-        let mut power = *self;
+        let mut power = self.0;
         let mut i = 0;
         while i < times {
-            power = power.square();
+            power = square_field(&power);
             i += 1;
         }
-        power
+        Self(power)
     }
 }
 

@@ -42,8 +42,14 @@ pub(super) const fn subtract(a: &Limbs, b: &Limbs) -> (Limbs, u64) {
     let (d0, c) = subtract_borrow(a[0], b[0], 0);
     let (d1, c) = subtract_borrow(a[1], b[1], c);
     let (d2, c) = subtract_borrow(a[2], b[2], c);
-    let (d3, c) = subtract_borrow(a[3], b[3], c);
-    ([d0, d1, d2, d3], c)
+    // In one wide number: so the borrow stays an arithmetic one for whoever makes a mask of it.
+    let wide = (a[3] as u128)
+        .wrapping_sub(b[3] as u128)
+        .wrapping_sub(c as u128);
+    (
+        [d0, d1, d2, wide as u64],
+        ((wide >> 64) as u64).wrapping_neg(),
+    )
 }
 
 #[inline]
@@ -134,22 +140,27 @@ pub(super) const fn bits(a: &Limbs, start: u32, count: u32) -> u32 {
     ((low | high) & ((1 << count) - 1)) as u32
 }
 
-/// `a + b + carry`, as low limb and carry.
+/// `a + b + carry`, as low limb and carry. (Compilers make one instruction of it.)
 #[inline]
 pub(super) const fn add_carry(a: u64, b: u64, carry: u64) -> (u64, u64) {
-    let wide = (a as u128)
-        .wrapping_add(b as u128)
-        .wrapping_add(carry as u128);
-    (wide as u64, (wide >> 64) as u64)
+    let (sum, first) = a.overflowing_add(b);
+    let (sum, second) = sum.overflowing_add(carry);
+    (sum, (first | second) as u64)
 }
 
 /// `a − b − borrow`, as low limb and borrow.
 #[inline]
 pub(super) const fn subtract_borrow(a: u64, b: u64, borrow: u64) -> (u64, u64) {
-    let wide = (a as u128)
-        .wrapping_sub(b as u128)
-        .wrapping_sub(borrow as u128);
-    (wide as u64, (wide >> 64) as u64 & 1)
+    let (difference, first) = a.overflowing_sub(b);
+    let (difference, second) = difference.overflowing_sub(borrow);
+    (difference, (first | second) as u64)
+}
+
+/// `a·b`, as low and high limb.
+#[inline]
+pub(super) const fn multiply(a: u64, b: u64) -> (u64, u64) {
+    let wide = (a as u128).wrapping_mul(b as u128);
+    (wide as u64, (wide >> 64) as u64)
 }
 
 /// `a + b·c + carry`, which cannot exceed 2¹²⁸ − 1, as low and high limb.

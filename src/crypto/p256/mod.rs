@@ -32,6 +32,7 @@ mod generator;
 mod inverse;
 mod limbs;
 mod point;
+mod prime;
 #[cfg(any(test, not(target_pointer_width = "64")))]
 mod product32;
 #[cfg(any(test, target_pointer_width = "64"))]

@@ -1,18 +1,19 @@
 //! Montgomery products (a·b / 2²⁵⁶) on 32-bit machines: limbs of 32 bits, products of 64.
 
 use super::limbs::{self, Limbs, reduce_once};
+use super::prime::P;
 
 type Halves = [u32; 8];
 
 /// Modulo p; both factors are below p. p ≡ −1 (mod 2³²), so each step's multiplier is the lowest
 /// limb itself.
-pub(super) const fn multiply_field(a: &Limbs, b: &Limbs, p: &Limbs) -> Limbs {
-    multiply(a, b, p, 1)
+pub(super) const fn multiply_field(a: &Limbs, b: &Limbs) -> Limbs {
+    multiply(a, b, &P, 1)
 }
 
 /// Modulo p.
-pub(super) const fn square_field(a: &Limbs, p: &Limbs) -> Limbs {
-    multiply_field(a, a, p)
+pub(super) const fn square_field(a: &Limbs) -> Limbs {
+    multiply_field(a, a)
 }
 
 /// Modulo any odd number; `inverse` is −1 / modulus mod 2⁶⁴, of which 32 bits are needed.

@@ -67,10 +67,6 @@ impl Scalar {
         &self.0
     }
 
-    pub(super) const fn is_zero(&self) -> bool {
-        limbs::is_zero(&self.0)
-    }
-
     pub(super) const fn add(&self, other: &Self) -> Self {
         let (sum, carry) = limbs::add(&self.0, &other.0);
         Self(limbs::reduce_once(&sum, carry, &N))

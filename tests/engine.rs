@@ -41,7 +41,9 @@ fn agrees_with_p256_and_aws_lc() {
     let (mut good, mut bad) = (0, [0; DAMAGES]);
     for tally in tallies {
         good += tally.good;
-        bad.iter_mut().zip(tally.bad).for_each(|(to, from)| *to += from);
+        bad.iter_mut()
+            .zip(tally.bad)
+            .for_each(|(to, from)| *to += from);
     }
     let refused: usize = bad.iter().sum();
     let took = started.elapsed().as_secs();

@@ -175,7 +175,6 @@ struct Begun<'a> {
     last: Last<'a>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "moved twice, and soon")]
 enum Last<'a> {
     Verified(VerifiedDocument<'a>),
     /// Its device signature is checked with others.

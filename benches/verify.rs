@@ -1,4 +1,4 @@
-//! What a response costs its reader: parsing alone, and the whole of verification.
+//! What a response costs its reader: parsing alone, all but the signatures, and the whole.
 #![allow(missing_docs, reason = "criterion_group! makes a public function")]
 
 mod fixture;
@@ -7,7 +7,10 @@ use core::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use fixture::{Fixture, NOW, SIZES, TRANSCRIPT};
-use vitacard::reader::{Conditions, DeviceResponse, Exchange};
+use vitacard::crypto::{
+    Algorithm, CryptoProvider, InvalidSignature, RUSTCRYPTO, SignatureVerifier, VerifyingKey,
+};
+use vitacard::reader::{Conditions, DeviceResponse, Exchange, Reader};
 use vitacard::session::SessionTranscript;
 
 fn parse(criterion: &mut Criterion) {
@@ -20,25 +23,54 @@ fn parse(criterion: &mut Criterion) {
     }
 }
 
+/// Takes no time, so that what is left is ours.
+#[derive(Debug)]
+struct AcceptAll;
+
+impl SignatureVerifier for AcceptAll {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn verify(
+        &self,
+        _: VerifyingKey<'_>,
+        message: &[&[u8]],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        black_box((message, signature));
+        Ok(())
+    }
+}
+
+static ACCEPT_ALL: CryptoProvider = CryptoProvider {
+    signatures: &[&AcceptAll],
+    ..RUSTCRYPTO
+};
+
+fn around_signatures(criterion: &mut Criterion) {
+    verify_with(criterion, "around signatures", ACCEPT_ALL);
+}
+
 fn verify(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("verify");
+    verify_with(criterion, "verify", RUSTCRYPTO);
+}
+
+fn verify_with(criterion: &mut Criterion, group: &str, crypto: CryptoProvider) {
+    let mut group = criterion.benchmark_group(group);
     let transcript = SessionTranscript::given(TRANSCRIPT).unwrap();
     for (name, elements, portrait) in SIZES {
         let fixture = Fixture::new(elements, portrait);
+        let reader = Reader::new(crypto, fixture.reader.anchors().clone());
         let exchange = Exchange::new(&transcript, Conditions::new(NOW, &fixture.policy));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let claims = DeviceResponse::parse(black_box(&fixture.response)).unwrap();
-                fixture
-                    .reader
-                    .verify(claims, &exchange)
-                    .unwrap()
-                    .documents()
-                    .count()
+                reader.verify(claims, &exchange).unwrap()
             });
         });
     }
 }
 
-criterion_group!(benches, parse, verify);
+criterion_group!(benches, parse, around_signatures, verify);
 criterion_main!(benches);

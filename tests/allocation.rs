@@ -25,9 +25,14 @@ use vitacard::unix_time;
 
 const SLACK: usize = 64 << 10;
 
+/// Where a card has few elements.
+const SMALL_SLACK: usize = 4 << 10;
+
 thread_local! {
     /// Bytes held now, and the most that were; of this thread, as tests run side by side.
     static HELD: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// How often memory was asked for.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -39,6 +44,7 @@ fn hold(more: usize, less: usize) {
         let now = (now + more).saturating_sub(less);
         held.set((now, peak.max(now)));
     });
+    let _ = CALLS.try_with(|calls| calls.set(calls.get() + usize::from(more > 0)));
 }
 
 // SAFETY: the system's allocator does the work.
@@ -110,6 +116,25 @@ fn parsing_holds_nothing() {
         response.claimed_doc_types().count()
     });
     assert_eq!((used, count), (0, 2));
+}
+
+/// What a counter does all day: asked for seldom, and for little.
+#[test]
+fn eight_elements() {
+    let sample = made(Amounts {
+        documents: 1,
+        items: 8,
+        decoys: 0,
+        device_items: 0,
+    });
+    let reader = sample.reader();
+    let before = CALLS.get();
+    let (used, verdict) = peak(|| sample.verify(&reader));
+    let (calls, input) = (CALLS.get() - before, sample.response.len());
+    println!("{input} bytes, {used} bytes of heap, {calls} allocations");
+    assert_eq!(verdict, Ok(1));
+    assert!(calls <= 10, "{calls}");
+    assert!(used <= 2 * input + SMALL_SLACK, "{used} for {input}");
 }
 
 /// The most work that a holder with a genuine card can make for its bytes.

@@ -6,16 +6,20 @@
     reason = "tests have std"
 )]
 
+mod providers;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
-use vitacard::crypto::{PublicKey, RUSTCRYPTO, SoftwareAgreementKey};
+use vitacard::crypto::{
+    CryptoProvider, PublicKey, RUSTCRYPTO, SoftwareAgreementKey, SystemRandom, TableSize,
+};
 use vitacard::holder::verify_reader;
 use vitacard::reader::{
     Conditions, DeviceProof, DeviceRequest, DeviceResponse, Exchange, Policy, Reader, Standing,
-    UnknownStatus, VerifiedDocument,
+    UnknownStatus, VerifiedDocument, VerifiedResponse,
 };
 use vitacard::session::SessionTranscript;
 use vitacard::trust::{RevocationLists, TrustAnchors};
@@ -34,11 +38,79 @@ const NOT_COVERED: &[(&str, &str)] = &[
 
 #[test]
 fn every_vector_comes_out_as_it_says() {
+    all_come_out(RUSTCRYPTO, Way::Alone);
+}
+
+/// Two more of each beside it, a cache that makes tables, and anchors that have them.
+#[test]
+fn every_vector_comes_out_so_in_company() {
+    all_come_out(RUSTCRYPTO, Way::InCompany);
+}
+
+/// The seam: a caller's provider, over aws-lc, in the place of ours.
+#[test]
+fn every_vector_comes_out_so_by_another_provider() {
+    all_come_out(providers::AWS_LC, Way::Alone);
+    all_come_out(providers::AWS_LC, Way::InCompany);
+}
+
+/// How a response is verified.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Alone,
+    InCompany,
+}
+
+impl Way {
+    fn verify(
+        self,
+        crypto: CryptoProvider,
+        reader: &Reader,
+        response: &[u8],
+        exchange: &Exchange<'_>,
+    ) -> Json {
+        let parsed = match DeviceResponse::parse(response) {
+            Ok(parsed) => parsed,
+            Err(error) => return failure(error),
+        };
+        match self {
+            Self::Alone => accepted(reader.verify(parsed, exchange)),
+            Self::InCompany => {
+                let mut anchors = reader.anchors().clone();
+                anchors.prepare(TableSize::Flash);
+                let reader = Reader::new(crypto, anchors);
+                let mut cache = reader.anchors().cache::<2>().with_tables(TableSize::Flash);
+                let parsed = || DeviceResponse::parse(response).expect("parsed before");
+                let claims = (0..3).map(|_| (parsed(), *exchange));
+                let verdicts = reader.verify_all(claims, &mut cache, &mut SystemRandom);
+                let verdicts = verdicts.expect("a good provider").into_iter();
+                let mut verdicts: Vec<_> = verdicts.map(accepted).collect();
+                verdicts.dedup();
+                assert_eq!(verdicts.len(), 1, "{verdicts:?}");
+                verdicts.remove(0)
+            }
+        }
+    }
+}
+
+fn accepted(verdict: Result<VerifiedResponse<'_>, Error>) -> Json {
+    match verdict {
+        Ok(verified) => {
+            let documents: Vec<_> = verified.documents().map(document).collect();
+            json!({ "accepted": documents })
+        }
+        Err(error) => failure(error),
+    }
+}
+
+fn all_come_out(crypto: CryptoProvider, way: Way) {
     let mut wrong = Vec::new();
     for (name, vector) in vectors() {
         let mut vector = Vector {
             name: &name,
             fields: vector,
+            crypto,
+            way,
         };
         let expected = vector.take("expect").expect("an expectation");
         let found = vector.run();
@@ -107,6 +179,8 @@ fn vectors() -> Vec<(String, Map<String, Json>)> {
 struct Vector<'a> {
     name: &'a str,
     fields: Map<String, Json>,
+    crypto: CryptoProvider,
+    way: Way,
 }
 
 impl Vector<'_> {
@@ -118,7 +192,7 @@ impl Vector<'_> {
         );
         self.text("case");
         let anchors = self.anchors();
-        let reader = Reader::new(RUSTCRYPTO, anchors);
+        let reader = Reader::new(self.crypto, anchors);
         let policy = self.policy();
         let now = self.text("now").expect("a time");
         let now = now
@@ -153,7 +227,13 @@ impl Vector<'_> {
         let request = self.bytes("request");
         let Some(response) = self.bytes("response") else {
             let request = request.expect("a response or a request");
-            let asked = ask(&request, &transcript, reader.anchors(), &conditions);
+            let asked = ask(
+                &request,
+                &transcript,
+                reader.anchors(),
+                &conditions,
+                &self.crypto,
+            );
             return asked.unwrap_or_else(failure);
         };
         let mut exchange = Exchange::new(&transcript, conditions);
@@ -166,15 +246,7 @@ impl Vector<'_> {
         if let Some(request) = &request {
             exchange = exchange.with_request(DeviceRequest::parse(request).expect("a request"));
         }
-        let verified = DeviceResponse::parse(&response)
-            .and_then(|response| reader.verify(response, &exchange));
-        match verified {
-            Ok(verified) => {
-                let documents: Vec<_> = verified.documents().map(document).collect();
-                json!({ "accepted": documents })
-            }
-            Err(error) => failure(error),
-        }
+        self.way.verify(self.crypto, &reader, &response, &exchange)
     }
 
     fn anchors(&mut self) -> TrustAnchors {
@@ -254,10 +326,11 @@ fn ask(
     transcript: &SessionTranscript<'_>,
     anchors: &TrustAnchors,
     conditions: &Conditions<'_>,
+    crypto: &CryptoProvider,
 ) -> Result<Json, Error> {
     let mut readers = Vec::new();
     for asked in DeviceRequest::parse(request)?.documents() {
-        let reader = verify_reader(&asked, transcript, anchors, conditions, &RUSTCRYPTO)?;
+        let reader = verify_reader(&asked, transcript, anchors, conditions, crypto)?;
         readers.push(json!({ "reader": reader.common_name() }));
     }
     Ok(json!({ "accepted": readers }))

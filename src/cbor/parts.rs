@@ -79,32 +79,38 @@ impl<'a> Parts<'a> {
     }
 
     /// `bytes`, already encoded.
+    #[inline]
     #[must_use]
     pub(crate) fn raw(self, bytes: &'a [u8]) -> Self {
         self.push(Part::Bytes(bytes))
     }
 
+    #[inline]
     #[must_use]
     pub(crate) fn array(self, count: u64) -> Self {
         self.push(Part::Head(Head::new(major::ARRAY, count)))
     }
 
+    #[inline]
     #[must_use]
     pub(crate) fn text(self, text: &'a str) -> Self {
         self.string(major::TEXT, text.as_bytes())
     }
 
+    #[inline]
     #[must_use]
     pub(crate) fn byte_string(self, bytes: &'a [u8]) -> Self {
         self.string(major::BYTES, bytes)
     }
 
+    #[inline]
     #[must_use]
     pub(crate) fn null(self) -> Self {
         self.raw(&[0xf6])
     }
 
     /// `parts` as a byte string.
+    #[inline]
     #[must_use]
     pub(crate) fn byte_string_of(self, parts: &Self) -> Self {
         self.push(Part::Head(Head::new(major::BYTES, parts.byte_len())))
@@ -112,6 +118,7 @@ impl<'a> Parts<'a> {
     }
 
     /// `#6.24(bstr .cbor parts)`.
+    #[inline]
     #[must_use]
     pub(crate) fn embedded(self, parts: &Self) -> Self {
         self.push(Part::Head(Head::new(major::TAG, TAG_ENCODED)))
@@ -119,13 +126,13 @@ impl<'a> Parts<'a> {
     }
 
     /// All of `parts`.
+    #[inline]
     #[must_use]
-    pub(crate) fn append(self, parts: &Self) -> Self {
-        parts
-            .parts
-            .iter()
-            .take(parts.len)
-            .fold(self, |all, part| all.push(*part))
+    pub(crate) fn append(mut self, parts: &Self) -> Self {
+        for part in parts.parts.iter().take(parts.len) {
+            self.add(*part);
+        }
+        self
     }
 
     /// How many bytes they are together.
@@ -156,17 +163,24 @@ impl<'a> Parts<'a> {
         slices.get(..self.len).map(read)
     }
 
+    #[inline]
     fn string(self, major: u8, bytes: &'a [u8]) -> Self {
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.push(Part::Head(Head::new(major, len))).raw(bytes)
     }
 
-    /// Past the capacity the length still grows, so that [`Self::with`] sees it.
+    #[inline]
     fn push(mut self, part: Part<'a>) -> Self {
+        self.add(part);
+        self
+    }
+
+    /// Past the capacity the length still grows, so that [`Self::with`] sees it.
+    #[inline]
+    fn add(&mut self, part: Part<'a>) {
         if let Some(slot) = self.parts.get_mut(self.len) {
             *slot = part;
         }
         self.len = self.len.saturating_add(1);
-        self
     }
 }

@@ -42,7 +42,7 @@ impl<'a> Headers<'a> {
             [] => None,
             _ => Some(protected.parse_content()?),
         };
-        let unsigned_labels = labels(&unprotected)?;
+        check_labels(&unprotected)?;
         let [unsigned_crit, unsigned_chain] = unprotected.fields([CRIT, X5CHAIN])?;
         if let Some(crit) = unsigned_crit {
             return Err(crit.error(DecodeErrorKind::CriticalHeader));
@@ -55,11 +55,11 @@ impl<'a> Headers<'a> {
                 x5chain,
             });
         };
-        let signed_labels = labels(&signed)?;
-        refuse_labels_in_both(&signed_labels, &unsigned_labels)?;
+        check_labels(&signed)?;
+        refuse_labels_in_both(&signed, &unprotected)?;
         let [alg, crit, signed_chain] = signed.fields([ALG, CRIT, X5CHAIN])?;
         if let Some(crit) = crit {
-            check_critical(crit, &signed_labels)?;
+            check_critical(crit, &labels(&signed)?)?;
         }
         let algorithm = alg
             .map(|alg| alg.int().map(Algorithm::from_cose))
@@ -142,18 +142,24 @@ impl<'a> X5Chain<'a> {
 }
 
 /// `label = int / tstr` (RFC 9052 section 1.5).
-fn labels<'a>(bucket: &WellFormed<'a>) -> Result<Labels<'a>, DecodeError> {
+fn check_labels(bucket: &WellFormed<'_>) -> Result<(), DecodeError> {
     let map = bucket.map()?;
-    let mut labels = [None; MAX_LABELS];
     if usize::try_from(map.left()).map_or(true, |count| count > MAX_LABELS) {
         return Err(bucket.error(DecodeErrorKind::TooMany));
     }
-    for (slot, entry) in labels.iter_mut().zip(map) {
+    for entry in map {
         let (label, _) = entry?;
         if !matches!(label.head()?.0, major::UINT | major::NINT | major::TEXT) {
             return Err(label.error(DecodeErrorKind::KeyType));
         }
-        *slot = Some(label);
+    }
+    Ok(())
+}
+
+fn labels<'a>(bucket: &WellFormed<'a>) -> Result<Labels<'a>, DecodeError> {
+    let mut labels = [None; MAX_LABELS];
+    for (slot, entry) in labels.iter_mut().zip(bucket.map()?) {
+        *slot = Some(entry?.0);
     }
     Ok(labels)
 }
@@ -161,17 +167,21 @@ fn labels<'a>(bucket: &WellFormed<'a>) -> Result<Labels<'a>, DecodeError> {
 /// RFC 9052 section 3: labels must not occur in both maps. Which of two would count differs
 /// between libraries.
 fn refuse_labels_in_both(
-    protected: &Labels<'_>,
-    unprotected: &Labels<'_>,
+    protected: &WellFormed<'_>,
+    unprotected: &WellFormed<'_>,
 ) -> Result<(), DecodeError> {
-    let is_protected = |other: &&WellFormed<'_>| {
-        let mut protected = protected.iter().flatten();
-        protected.any(|label| same_label(label, other))
-    };
-    match unprotected.iter().flatten().find(is_protected) {
-        Some(twice) => Err(twice.error(DecodeErrorKind::LabelTwice)),
-        None => Ok(()),
+    if protected.map()?.left() == 0 || unprotected.map()?.left() == 0 {
+        return Ok(());
     }
+    let protected = labels(protected)?;
+    for entry in unprotected.map()? {
+        let (other, _) = entry?;
+        let mut protected = protected.iter().flatten();
+        if protected.any(|label| same_label(label, &other)) {
+            return Err(other.error(DecodeErrorKind::LabelTwice));
+        }
+    }
+    Ok(())
 }
 
 /// RFC 9052 section 3.1: each critical label must be there, and be one that we act on.

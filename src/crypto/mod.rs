@@ -51,7 +51,6 @@ pub use system::SystemRandom;
 
 pub use crate::error::CryptoError;
 pub use crate::secret::Secret;
-pub(crate) use crate::secret::ct_eq;
 
 /// The algorithms that this process uses.
 #[derive(Clone, Copy, Debug)]

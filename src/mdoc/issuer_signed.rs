@@ -71,11 +71,11 @@ impl<'a> Iterator for SealedItems<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some((name_space, items)) = &mut self.current
-                && let Some(item) = items.next()
+                && let Some(item) = items.next_embedded()
             {
                 let index = self.index;
-                self.index = index.checked_add(1)?;
-                return Some(SealedItem::parse(name_space, item, index));
+                self.index = index.saturating_add(1);
+                return Some(item.and_then(|item| SealedItem::parse(name_space, item, index)));
             }
             match self.next_name_space()? {
                 Ok(next) => self.current = Some(next),

@@ -46,7 +46,7 @@ impl Tables {
     /// `key`, with its table where there is one.
     pub(super) fn verifying_key<'k>(&'k self, key: &'k PublicKey) -> VerifyingKey<'k> {
         self.of(key)
-            .map_or(VerifyingKey::new(key), VerifyingKey::prepared)
+            .map_or_else(|| VerifyingKey::new(key), VerifyingKey::prepared)
     }
 
     /// The key whose bytes are `bytes`: where it has a table, it was read before.

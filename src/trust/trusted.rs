@@ -217,8 +217,10 @@ impl<'t> PreparedIssuer<'t> {
     }
 
     pub(crate) fn verifying_key(&self) -> VerifyingKey<'_> {
-        self.table
-            .map_or(VerifyingKey::new(self.issuer.key()), VerifyingKey::prepared)
+        self.table.map_or_else(
+            || VerifyingKey::new(self.issuer.key()),
+            VerifyingKey::prepared,
+        )
     }
 }
 

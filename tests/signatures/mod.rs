@@ -62,8 +62,13 @@ pub fn with_signature(shown: &Shown, signature: &[u8]) -> Shown {
 
 /// The same, signed by the kit's device so that the y of R is even, or odd.
 pub fn with_parity(shown: &Shown, even: bool) -> Shown {
+    with_parity_of(shown, "device", even)
+}
+
+/// The same for the device with this seed.
+pub fn with_parity_of(shown: &Shown, device: &str, even: bool) -> Shown {
     let (signature, message) = device_signature(shown);
-    let key = Key::from_seed("device").public_sec1();
+    let key = Key::from_seed(device).public_sec1();
     match is_even(&key, &message, &signature) == even {
         true => shown.clone(),
         false => with_signature(shown, &twin(&signature)),

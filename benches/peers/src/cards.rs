@@ -11,7 +11,7 @@ use vitacard::{DocType, ElementId, NameSpace, Validity, unix_time};
 use crate::authority::Authority;
 use crate::ours;
 use crate::pki::Key;
-use crate::signing::{Parity, Salts, Signed, Signer};
+use crate::signing::{Salts, Signed, Signer, other_form};
 
 /// `[null, null, ["bench-vector"]]`; see `peers::isomdl`, which encodes the same.
 pub const TRANSCRIPT: &[u8] = b"\x83\xf6\xf6\x81\x6cbench-vector";
@@ -27,16 +27,14 @@ const DAY: u64 = 86_400;
 pub struct Kind {
     pub elements: usize,
     pub portrait: bool,
-    pub parity: Parity,
 }
 
 impl Kind {
-    /// A card of ours: its signatures have an even R, and it says so.
+    /// A card of so many texts.
     pub const fn of_ours(elements: usize) -> Self {
         Self {
             elements,
             portrait: false,
-            parity: Parity::Even,
         }
     }
 }
@@ -61,15 +59,14 @@ pub struct Cards {
 
 impl Cards {
     pub fn issue(authority: &Authority) -> Self {
-        let odd = Kind {
-            parity: Parity::Odd,
-            ..Kind::of_ours(8)
-        };
         let portrait = Kind {
             portrait: true,
             ..Kind::of_ours(27)
         };
-        let mut hostile = issue(authority, odd, 256);
+        let mut hostile = issue(authority, Kind::of_ours(8), 256);
+        for odd in &mut hostile {
+            odd.take_other_forms();
+        }
         for forged in hostile.iter_mut().skip(1).step_by(2) {
             forged.spoil_signature(Whose::Device);
         }
@@ -91,8 +88,8 @@ pub fn issue(authority: &Authority, kind: Kind, count: usize) -> Vec<Response> {
 
 impl Response {
     fn new(authority: &Authority, kind: Kind, holder: usize) -> Self {
-        let issuer = Signer::new(authority.signer.key.clone(), kind.parity);
-        let device = Signer::new(Key::from_seed(&format!("holder {holder}")), kind.parity);
+        let issuer = Signer::new(authority.signer.key.clone());
+        let device = Signer::new(Key::from_seed(&format!("holder {holder}")));
         let card = card(authority, kind, &issuer, &device, holder);
         Self {
             bytes: show(&card, &device),
@@ -115,8 +112,28 @@ impl Response {
         self.spoil(&signature);
     }
 
-    /// Flips the last bit of the only place where `part` stands.
+    /// Turns both signatures into those with an odd R, which are as good and which we never send.
+    fn take_other_forms(&mut self) {
+        for mut signed in [self.by_issuer.clone(), self.by_device.clone()] {
+            let even = signed.signature;
+            signed.signature = other_form(&even);
+            let start = self.find(&even);
+            self.bytes[start..start + even.len()].copy_from_slice(&signed.signature);
+            match even == self.by_issuer.signature {
+                true => self.by_issuer = signed,
+                false => self.by_device = signed,
+            }
+        }
+    }
+
+    /// Flips the last bit of `part`.
     pub fn spoil(&mut self, part: &[u8]) {
+        let start = self.find(part);
+        self.bytes[start + part.len() - 1] ^= 1;
+    }
+
+    /// Where `part` stands, which must be in one place.
+    fn find(&self, part: &[u8]) -> usize {
         let mut places = self.bytes.windows(part.len()).enumerate();
         let place = places.find(|(_, window)| *window == part);
         let (start, _) = place.expect("a part of the response");
@@ -124,7 +141,7 @@ impl Response {
             places.all(|(_, window)| window != part),
             "stands there twice"
         );
-        self.bytes[start + part.len() - 1] ^= 1;
+        start
     }
 }
 

@@ -44,22 +44,14 @@ impl Curves {
             rows.push(isomdl_row(what, authority, responses));
         }
         for cores in CORES {
-            rows.extend(
-                BATCHES
-                    .iter()
-                    .filter_map(|n| self.batch_row(authority, *n, cores)),
-            );
+            let batches = BATCHES.iter();
+            rows.extend(batches.map(|n| self.batch_row(authority, *n, cores)));
         }
         rows
     }
 
     /// `cores` threads, each with batches of `n` of its own.
-    fn batch_row<'a>(
-        &'a self,
-        authority: &'a Authority,
-        n: usize,
-        cores: usize,
-    ) -> Option<Row<'a>> {
+    fn batch_row<'a>(&'a self, authority: &'a Authority, n: usize, cores: usize) -> Row<'a> {
         let what = match cores {
             1 => format!("batch_{n}"),
             _ => format!("batch_{n}_cores_{cores}"),
@@ -71,10 +63,8 @@ impl Curves {
                 (desk, cache)
             })
             .collect();
-        let (desk, cache) = &mut desks[0];
-        desk.count_together(&self.batch[..1], cache)?;
         let share = &self.batch[..n.max(SHARE)];
-        Some(Row::threads(what, share.len() * cores, move || {
+        Row::threads(what, share.len() * cores, move || {
             let start = Barrier::new(cores);
             let work = |(desk, cache): &mut (Desk, Cache)| {
                 start.wait();
@@ -85,7 +75,7 @@ impl Curves {
                 (start, Instant::now())
             };
             from_first_to_last(&side_by_side(&mut desks, &work))
-        }))
+        })
     }
 }
 

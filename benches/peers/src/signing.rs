@@ -28,7 +28,6 @@ pub struct Signed {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Parity {
     Even,
-    Odd,
     /// As it comes: half of each.
     Either,
 }
@@ -66,7 +65,7 @@ pub fn sign(key: &Key, message: &[u8], parity: Parity) -> Signed {
     let signer = SigningKey::from_slice(&key.scalar()).expect("a key");
     let (signature, id) = signer.sign_recoverable(message);
     let (signature, id) = match (parity, id.is_y_odd()) {
-        (Parity::Even, true) | (Parity::Odd, false) => negated(&signature, id),
+        (Parity::Even, true) => negated(&signature, id),
         _ => (signature, id),
     };
     // The parity is what half the rows rest on, so it is not taken on trust.
@@ -81,23 +80,29 @@ pub fn sign(key: &Key, message: &[u8], parity: Parity) -> Signed {
 }
 
 fn negated(signature: &Signature, id: RecoveryId) -> (Signature, RecoveryId) {
-    let s = -*signature.s().as_ref();
-    let other = Signature::from_scalars(signature.r(), s).expect("a signature");
+    let other = other_form(&signature.to_bytes().into());
+    let other = Signature::from_slice(&other).expect("a signature");
     (other, RecoveryId::new(!id.is_y_odd(), id.is_x_reduced()))
 }
 
-/// A key for cards that chooses the parity of R and remembers what it signed last.
+/// The other of the two signatures that are equally good.
+pub fn other_form(signature: &[u8; 64]) -> [u8; 64] {
+    let signature = Signature::from_slice(signature).expect("a signature");
+    let s = -*signature.s().as_ref();
+    let other = Signature::from_scalars(signature.r(), s).expect("a signature");
+    other.to_bytes().into()
+}
+
+/// A key for cards that remembers what it signed last, with the even R of all that we send.
 pub struct Signer {
     key: Key,
-    parity: Parity,
     last: RefCell<Option<Signed>>,
 }
 
 impl Signer {
-    pub fn new(key: Key, parity: Parity) -> Self {
+    pub fn new(key: Key) -> Self {
         Self {
             key,
-            parity,
             last: RefCell::new(None),
         }
     }
@@ -117,7 +122,7 @@ impl VitacardSigner for Signer {
     }
 
     fn sign(&self, message: &[u8]) -> Result<crypto::Signature, CryptoError> {
-        let signed = sign(&self.key, message, self.parity);
+        let signed = sign(&self.key, message, Parity::Even);
         let signature = crypto::Signature::from_bytes(&signed.signature);
         *self.last.borrow_mut() = Some(signed);
         signature.map_err(|_| CryptoError::Signing)

@@ -60,9 +60,10 @@ fn run(
         let ways = Ways::new(&key, digest);
         for test in group.tests {
             let signature = signature(&test.sig);
-            let verdicts = signature.map_or(vec![false], |signature| {
-                ways.verdicts(&key, &test.msg, &signature)
-            });
+            let verdicts = signature.map_or_else(
+                || vec![false],
+                |signature| ways.verdicts(&key, &test.msg, &signature),
+            );
             let good = match test.result {
                 TestResult::Valid => true,
                 TestResult::Invalid => false,

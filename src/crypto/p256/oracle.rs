@@ -1,6 +1,5 @@
 //! What the tests of the engine measure it by: numbers at the edges, big integers, and p256.
 
-use std::vec;
 use std::vec::Vec;
 
 use num_bigint::BigUint;
@@ -135,5 +134,5 @@ pub(super) fn affine(point: &ProjectivePoint) -> Option<Affine> {
 
 /// r ‖ s.
 pub(super) fn signature(r: &p256::Scalar, s: &p256::Scalar) -> Vec<u8> {
-    vec![r.to_bytes(), s.to_bytes()].concat()
+    [r.to_bytes(), s.to_bytes()].concat()
 }

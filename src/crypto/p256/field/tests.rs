@@ -1,3 +1,8 @@
+#![allow(
+    unused_qualifications,
+    reason = "which of the products needs none depends on the machine"
+)]
+
 use std::vec::Vec;
 
 use fiat_crypto::p256_64::{

@@ -38,7 +38,7 @@ fn forms(theirs: &ProjectivePoint) -> Vec<Point> {
 
 fn assert_same(ours: &Point, theirs: &ProjectivePoint) {
     assert_eq!(ours.is_infinity(), *theirs == ProjectivePoint::IDENTITY);
-    assert_eq!(ours.to_affine(), affine(theirs));
+    assert_eq!(ours.affine(), affine(theirs));
     if let Some(Affine { x, .. }) = affine(theirs) {
         assert!(ours.has_x(&x) && !ours.has_x(&x.negate()));
     }
@@ -88,7 +88,7 @@ fn infinity_stays_infinity() {
             .add(&Addend::new(infinity.double()).negate_if(true))
             .is_infinity()
     );
-    assert_eq!(infinity.to_affine(), None);
+    assert_eq!(infinity.affine(), None);
     for x in [Element::ONE, Element::ZERO, Element::B] {
         assert!(!infinity.has_x(&x) && !infinity.double().has_x(&x));
     }

@@ -41,6 +41,12 @@ fn assert_same(ours: &Point, theirs: &ProjectivePoint) {
     assert_eq!(ours.affine(), affine(theirs));
     if let Some(Affine { x, .. }) = affine(theirs) {
         assert!(ours.has_x(&x) && !ours.has_x(&x.negate()));
+    } else {
+        assert!(
+            ![Element::ZERO, Element::ONE, ours.x]
+                .iter()
+                .any(|x| ours.has_x(x))
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use fiat_crypto::p256_scalar_64::{
 };
 use num_bigint::BigUint;
 
-use super::super::oracle::{EDGES, Random, big, edges, edges_below, n, power_of_two, small};
+use super::super::oracle::{EDGES, Random, big, edges, edges_below, n, p, power_of_two, small};
 use super::super::prime::P;
 use super::super::{product32, product64};
 use super::*;
@@ -39,6 +39,38 @@ fn products_of_edge_numbers_agree_with_fiat_and_the_32_bit_ones() {
             general,
             product64::multiply_field(&limbs::reduce_once(a, 0, &P), &[1, 2, 3, 4])
         );
+    }
+}
+
+/// Of moduli so close to 2²⁵⁶ that what is carried is carried further.
+#[test]
+fn products_modulo_any_odd_number() {
+    let top = power_of_two(256);
+    let moduli = [1_u8, 3, 189].map(|below| &top - below);
+    for modulus in moduli
+        .into_iter()
+        .chain([n(), p(), power_of_two(64) + 1_u8])
+    {
+        let limbs = small(&modulus);
+        let inverse = (0..6).fold(1_u64, |inverse, _| {
+            inverse.wrapping_mul(2_u64.wrapping_sub(limbs[0].wrapping_mul(inverse)))
+        });
+        let edges = edges_below(&limbs);
+        for a in edges.iter().step_by(29).chain(edges.iter().rev().take(20)) {
+            for b in edges
+                .iter()
+                .rev()
+                .step_by(31)
+                .chain(edges.iter().rev().take(20))
+            {
+                let product = product64::multiply(a, b, &limbs, inverse.wrapping_neg());
+                let by_32 = product32::multiply(a, b, &limbs, inverse.wrapping_neg());
+                assert_eq!(product, by_32, "{a:x?} {b:x?} {limbs:x?}");
+                let expected = big(a) * big(b) % &modulus;
+                assert_eq!((big(&product) << 256_u32) % &modulus, expected);
+                assert!(big(&product) < modulus);
+            }
+        }
     }
 }
 

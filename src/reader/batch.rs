@@ -78,7 +78,7 @@ impl Reader {
     ) -> Result<Vec<Result<VerifiedResponse<'a>, Error>>, Error> {
         cache.check_made_for(&self.anchors)?;
         let seeds = Seeds::draw(self, rng)?;
-        self.verify_claims(claims.into_iter(), cache, &seeds)
+        self.verify_claims(claims.into_iter().fuse(), cache, &seeds)
     }
 
     /// As many at a time as share an equation.
@@ -96,9 +96,17 @@ impl Reader {
                 break;
             }
             let known = &mut Known::Learning(cache);
-            verdicts.extend(self.verify_together(&some, known, &seeds.at(index)?));
+            let some = self.verify_together(&some, known, &seeds.at(index)?);
+            self.learn(&some, known);
+            verdicts.extend(some);
         }
         Ok(verdicts)
+    }
+
+    fn learn<const N: usize>(&self, verdicts: &[Verdict<'_>], known: &mut Known<'_, N>) {
+        for verified in verdicts.iter().flatten() {
+            known.learn(verified, &self.anchors);
+        }
     }
 
     fn verify_together<'a, const N: usize>(
@@ -133,7 +141,7 @@ impl Reader {
         exchange: &Exchange<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<(Begun<'a>, Option<ClaimedKey<'a>>), Error> {
-        let mut left = response.documents().count();
+        let mut left = response.count();
         let mut documents = Vec::with_capacity(left);
         for document in response.documents() {
             let document = document?;

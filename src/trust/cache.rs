@@ -38,6 +38,8 @@ struct Entry {
     chain: [u8; 32],
     /// What it led to.
     issuer: TrustedIssuer,
+    /// Whether a card of this issuer was shown by whoever holds its key.
+    has_signed: bool,
     table: Option<PreparedKey>,
 }
 
@@ -46,6 +48,7 @@ impl Entry {
         Self {
             chain,
             issuer,
+            has_signed: false,
             table: None,
         }
     }
@@ -66,9 +69,9 @@ impl<const N: usize> IssuerCache<N> {
         }
     }
 
-    /// The same, which makes a table of an issuer's key when it meets its chain for the second time:
-    /// cards of an issuer that comes again and again are then checked faster, and an issuer that
-    /// comes once costs nothing.
+    /// The same, which makes a table of an issuer's key with the second of its cards that passes
+    /// every check: cards of an issuer that comes again and again are then checked faster, an issuer
+    /// that comes once costs nothing, and no forger can have tables made by naming chains.
     ///
     /// There are never more than `N` tables, each of [`TableSize::bytes`]; a table goes when its
     /// chain gives way, and no key has two.
@@ -131,15 +134,32 @@ impl<const N: usize> IssuerCache<N> {
     }
 
     /// Puts `issuer`, to whom the chain with the hash `id` has led, in first place: in the stead of
-    /// what was known under `id`, or else of the last. Whoever is met again gets a table, unless
-    /// `anchors` have it.
-    pub(super) fn meet(&mut self, id: [u8; 32], issuer: TrustedIssuer, anchors: &TrustAnchors) {
+    /// what was known under `id`, or else of the last.
+    pub(super) fn meet(&mut self, id: [u8; 32], issuer: TrustedIssuer) {
         let pushed_out = self.put(Entry::new(id, issuer));
         let known = pushed_out.filter(|entry| entry.chain == id);
-        if let (Some(known), Some(size)) = (known, self.tables)
-            && anchors.prepared(issuer.key()).is_none()
-        {
-            self.prepare_first(known.table, size);
+        if let (Some(known), Some(Some(first))) = (known, self.entries.first_mut()) {
+            first.has_signed = known.has_signed;
+            first.table = known.table;
+        }
+    }
+
+    /// Takes note that a card of `issuer` has passed every check. With the second its key gets a
+    /// table, unless `anchors` or another chain have it.
+    pub(crate) fn note_card_of(&mut self, issuer: &TrustedIssuer, anchors: &TrustAnchors) {
+        let (Some(size), key) = (self.tables, issuer.key()) else {
+            return;
+        };
+        if anchors.prepared(key).is_some() || self.prepared(key).is_some() {
+            return;
+        }
+        let mut entries = self.entries.iter_mut().flatten();
+        let Some(entry) = entries.find(|entry| entry.issuer == *issuer) else {
+            return;
+        };
+        match entry.has_signed {
+            true => entry.table = PreparedKey::new(key, size).ok(),
+            false => entry.has_signed = true,
         }
     }
 
@@ -155,22 +175,6 @@ impl<const N: usize> IssuerCache<N> {
             }
         }
         carried
-    }
-
-    /// Gives the first entry the table of its key: its own from before, or that of another chain
-    /// with this key, or a new one.
-    fn prepare_first(&mut self, own: Option<PreparedKey>, size: TableSize) {
-        let Some((Some(first), others)) = self.entries.split_first_mut() else {
-            return;
-        };
-        let key = first.issuer.key();
-        let mut others = others.iter_mut().flatten();
-        let of_others = || {
-            let other = others.find(|entry| entry.table_of(key).is_some())?;
-            other.table.take()
-        };
-        let table = own.or_else(of_others);
-        first.table = table.or_else(|| PreparedKey::new(key, size).ok());
     }
 
     fn forget_tables(&mut self) {

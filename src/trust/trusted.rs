@@ -94,7 +94,7 @@ impl TrustedIssuer {
         };
         // A key that was found by trying signatures says nothing about the chain beside it.
         if issuer.0.leaf_hash.is_some() {
-            cache.meet(id, issuer, anchors);
+            cache.meet(id, issuer);
         }
         Ok(issuer)
     }

@@ -10,7 +10,9 @@ use core::hint::black_box;
 
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
 use crate::cose::{Compressed, CoseKey, Mac0, Sign1};
-use crate::crypto::{CryptoProvider, PublicKey, Secret, Signature, VerifyingKey};
+use crate::crypto::{
+    CryptoProvider, PreparedKey, PublicKey, Secret, Signature, VerifyingKey, even_r_form,
+};
 use crate::error::{Error, Rejected};
 use crate::mdoc::{
     Dates, DeviceRequest, DeviceResponse, DeviceSigned, Document, Element, ElementValue,
@@ -101,6 +103,28 @@ pub fn keys(bytes: &[u8], x: &[u8; 32], y: &[u8; 32], odd: bool, size: usize) {
     ] {
         seen(signature.as_ref().map(Signature::as_bytes));
         seen(write!(Unread, "{signature:?}"));
+    }
+}
+
+/// ES256 by the library's own engine: with and without a table of the key's, and with the hint that
+/// R has an even y.
+pub fn signatures(
+    key: &PublicKey,
+    prepared: &PreparedKey,
+    [message, signature]: [&[u8]; 2],
+    crypto: &CryptoProvider,
+) {
+    for key in [VerifyingKey::new(key), VerifyingKey::prepared(prepared)] {
+        for key in [key, key.expecting_even_r()] {
+            for verifier in crypto.signatures {
+                let verdict = verifier.verify(black_box(key), &[message, message], signature);
+                seen(verdict);
+            }
+        }
+    }
+    if let (Ok(hash), Ok(signature)) = (crypto.sha256(&[message]), Signature::from_bytes(signature))
+    {
+        seen(even_r_form(key, &black_box(hash), &black_box(signature)));
     }
 }
 

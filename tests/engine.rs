@@ -103,7 +103,7 @@ fn engine(case: &Case, prepared: Option<&PreparedKey>, even_r: bool, generator: 
     let Ok(key) = PublicKey::p256(&case.key) else {
         return false;
     };
-    let key = prepared.map_or(VerifyingKey::new(&key), VerifyingKey::prepared);
+    let key = prepared.map_or_else(|| VerifyingKey::new(&key), VerifyingKey::prepared);
     let key = if even_r { key.expecting_even_r() } else { key };
     let generators = [
         GeneratorTable::FULL,

@@ -33,7 +33,7 @@ use vitacard::unix_time;
 type Seeds = Vec<(&'static str, Vec<u8>)>;
 
 /// Each target with its seeds.
-fn targets() -> [(&'static str, Seeds); 7] {
+fn targets() -> [(&'static str, Seeds); 8] {
     [
         ("cbor", cbor()),
         ("issuer_signed", issuer_signed()),
@@ -42,6 +42,7 @@ fn targets() -> [(&'static str, Seeds); 7] {
         ("engagement", engagement()),
         ("channel", channel()),
         ("differential", differential()),
+        ("engine", engine()),
     ]
 }
 
@@ -537,6 +538,40 @@ fn cbor() -> Seeds {
         ("date", text("2024-02-29T23:59:59Z")),
         ("date_fraction", encode(&date("1970-01-01T00:00:00.123Z"))),
         ("genuine", draft().issue().show().response()),
+    ]
+}
+
+/// What `fuzz/fuzz_targets/engine.rs` makes signatures of: a choice, three numbers, and changes.
+fn engine() -> Seeds {
+    let number = |last: u8| {
+        let mut number = [0; 32];
+        number[31] = last;
+        number
+    };
+    let x_above_n = hex::decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632554");
+    let x_above_n: [u8; 32] = x_above_n.unwrap().try_into().unwrap();
+    let input = |choice: u8, numbers: [[u8; 32]; 3], changes: &[u8]| {
+        [&[choice], numbers.as_flattened(), changes].concat()
+    };
+    let (key, first, second) = ([0x11; 32], [0x22; 32], [0xee; 32]);
+    vec![
+        ("multipliers", input(0, [key, first, second], &[])),
+        ("flash_tables", input(1 | 2 << 2, [key, second, first], &[])),
+        (
+            "compact_tables",
+            input(2 | 1 << 2, [key, first, first], &[]),
+        ),
+        ("full_tables", input(3, [second, key, first], &[])),
+        ("hash_of_zero", input(0, [key, [0; 32], first], &[])),
+        ("doubled", input(1, [number(1), number(9), number(9)], &[])),
+        ("small", input(3, [number(2), number(16), number(255)], &[])),
+        ("other_hash", input(0, [key, first, second], &[95, 1])),
+        ("other_key", input(0, [key, first, second], &[63, 1])),
+        ("other_r", input(0, [key, first, second], &[96, 0x80])),
+        ("other_s", input(0, [key, first, second], &[159, 1])),
+        ("r_plus_n", input(0x40, [x_above_n, first, second], &[])),
+        ("r_plus_n_odd", input(0x61, [x_above_n, first, second], &[])),
+        ("any", input(0x80, [number(5), first, second], &[])),
     ]
 }
 

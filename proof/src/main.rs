@@ -14,7 +14,7 @@ use core::hint::black_box;
 use core::panic::PanicInfo;
 use core::ptr::null_mut;
 
-use provider::{AnyVerdict, PROVIDER};
+use provider::{AnyVerdict, PREPARED, PROVIDER};
 use vitacard::crypto::{PublicKey, Secret};
 use vitacard::reader::{Conditions, Exchange, Policy};
 use vitacard::trust::TrustAnchors;
@@ -35,6 +35,8 @@ fn proved(bytes: &[u8], text: &str) -> Result<(), Error> {
     let _ = proof::response(bytes, numbers[1]);
 
     let key = black_box(PublicKey::p256(bytes)?);
+    let prepared = black_box(&PREPARED);
+    proof::signatures(&key, prepared, black_box([bytes; 2]), &crypto);
     let secret = Secret::new(black_box([0; 32]));
     let _ = proof::cose(bytes, black_box(bytes), &key, &secret, &crypto);
     let _ = proof::request(

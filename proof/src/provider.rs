@@ -1,7 +1,8 @@
-//! The crypto provider of the proof: real hashes, and verdicts of which the optimiser knows nothing.
+//! The crypto provider of the proof: real hashes, the library's own ES256 over every table of the
+//! generator's, and verdicts of which the optimiser knows nothing.
 //!
-//! Signatures, HKDF and HMAC are the backend's, which `proof/` does not prove; what the library does
-//! with either outcome, it does.
+//! Other signatures, HKDF and HMAC are the backend's, which `proof/` does not prove; what the library
+//! does with either outcome, it does.
 
 extern crate alloc;
 
@@ -11,18 +12,55 @@ use core::hint::black_box;
 
 use sha2::Digest as _;
 use vitacard::crypto::{
-    Aead, AgreementKey, Algorithm, CryptoError, CryptoProvider, Digest, DigestAlgorithm,
-    InvalidSignature, Kdf, KeyAgreement, PublicKey, Secret, SecureRandom, SignatureVerifier,
-    VerifyingKey,
+    Aead, AgreementKey, Algorithm, CryptoError, CryptoProvider, Digest, DigestAlgorithm, Es256,
+    FlashTable, GeneratorTable, InvalidSignature, Kdf, KeyAgreement, PreparedKey, PublicKey, Secret,
+    SecureRandom, SignatureVerifier, VerifyingKey,
 };
 
 pub static PROVIDER: CryptoProvider = CryptoProvider {
-    signatures: &[&AnyVerdict],
+    signatures: &[&FULL, &COMPACT, &FLASH, &AnyVerdict],
     digests: &[&Sha256, &Sha384, &Sha512],
     key_agreement: &Nothing,
     aead: &Nothing,
     kdf: &AnyVerdict,
 };
+
+static FULL: One = One(Es256::new(&Sha256, GeneratorTable::FULL));
+static COMPACT: One = One(Es256::new(&Sha256, GeneratorTable::COMPACT));
+static FLASH: One = One(Es256::new(&Sha256, GeneratorTable::FLASH));
+
+/// A key with its table, made by the compiler: computed at run time, a table needs a heap.
+pub static PREPARED: PreparedKey = PreparedKey::flash(&TABLE);
+static TABLE: FlashTable = match FlashTable::new(&GENERATOR) {
+    Some(table) => table,
+    None => panic!("not on the curve"),
+};
+
+/// SEC 2 section 2.4.2.
+const GENERATOR: [u8; 65] = *b"\x04\
+    \x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6\xe5\x63\xa4\x40\xf2\
+    \x77\x03\x7d\x81\x2d\xeb\x33\xa0\xf4\xa1\x39\x45\xd8\x98\xc2\x96\
+    \x4f\xe3\x42\xe2\xfe\x1a\x7f\x9b\x8e\xe7\xeb\x4a\x7c\x0f\x9e\x16\
+    \x2b\xce\x33\x57\x6b\x31\x5e\xce\xcb\xb6\x40\x68\x37\xbf\x51\xf5";
+
+/// The library's ES256, one signature at a time: many of them share an equation on the heap.
+#[derive(Debug)]
+struct One(Es256);
+
+impl SignatureVerifier for One {
+    fn algorithm(&self) -> Algorithm {
+        self.0.algorithm()
+    }
+
+    fn verify(
+        &self,
+        key: VerifyingKey<'_>,
+        message: &[&[u8]],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        self.0.verify(key, message, signature)
+    }
+}
 
 /// Says yes or no, whatever it is asked.
 #[derive(Debug)]

@@ -65,29 +65,29 @@ const fn steps(mut eta: i64, f: u64, g: u64) -> (i64, Matrix) {
     let (mut u, mut v, mut q, mut r) = (1_u64, 0_u64, 0_u64, 1_u64);
     let mut left = 62;
     loop {
-        let zeros = (g | (u64::MAX << left)).trailing_zeros();
-        g >>= zeros;
-        u <<= zeros;
-        v <<= zeros;
-        eta -= zeros as i64;
-        left -= zeros;
+        let zeros = (g | u64::MAX.wrapping_shl(left)).trailing_zeros();
+        g = g.wrapping_shr(zeros);
+        u = u.wrapping_shl(zeros);
+        v = v.wrapping_shl(zeros);
+        eta = eta.wrapping_sub(zeros as i64);
+        left = left.wrapping_sub(zeros);
         if left == 0 {
             break;
         }
         if eta < 0 {
-            eta = -eta;
+            eta = eta.wrapping_neg();
             (f, g) = (g, f.wrapping_neg());
             (u, q) = (q, u.wrapping_neg());
             (v, r) = (r, v.wrapping_neg());
         }
         // As many bits of g as may go before f and g change places, at most six:
         // f·f ≡ 1 (mod 8), so f·(2 − f²) is the inverse of f (mod 64).
-        let limit = if eta + 1 < left as i64 {
-            eta as u32 + 1
+        let limit = if eta.wrapping_add(1) < left as i64 {
+            (eta as u32).wrapping_add(1)
         } else {
             left
         };
-        let mask = (u64::MAX >> (64 - limit)) & 63;
+        let mask = u64::MAX.wrapping_shr(64_u32.wrapping_sub(limit)) & 63;
         let minus_inverse = f.wrapping_mul(f.wrapping_mul(f).wrapping_sub(2));
         let w = g.wrapping_mul(minus_inverse) & mask;
         g = g.wrapping_add(f.wrapping_mul(w));

@@ -103,7 +103,8 @@ pub(super) const fn bit_length(a: &Limbs) -> u32 {
     while i > 0 && a[i] == 0 {
         i -= 1;
     }
-    64 * (i as u32) + (64 - a[i].leading_zeros())
+    let below = 64_u32.wrapping_mul(i as u32);
+    below.wrapping_add(64 - a[i].leading_zeros())
 }
 
 /// `a · 2^shift`, modulo 2²⁵⁶.
@@ -137,7 +138,7 @@ pub(super) const fn bits(a: &Limbs, start: u32, count: u32) -> u32 {
     } else {
         a[limb + 1] << (64 - shift)
     };
-    ((low | high) & ((1 << count) - 1)) as u32
+    ((low | high) & 1_u64.wrapping_shl(count).wrapping_sub(1)) as u32
 }
 
 /// `a + b + carry`, as low limb and carry. (Compilers make one instruction of it.)
@@ -172,3 +173,6 @@ pub(super) const fn multiply_add(a: u64, b: u64, c: u64, carry: u64) -> (u64, u6
         .wrapping_add(carry as u128);
     (wide as u64, (wide >> 64) as u64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,8 @@ mod field;
 mod generator;
 mod inverse;
 mod limbs;
+#[cfg(test)]
+mod oracle;
 mod point;
 mod prime;
 #[cfg(any(test, not(target_pointer_width = "64")))]

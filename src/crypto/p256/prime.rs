@@ -57,3 +57,6 @@ const fn is_at_least_p(a0: u64, a1: u64, a2: u64, a3: u64) -> u64 {
 const fn masked(mask: u64) -> Limbs {
     [mask, mask >> 32, 0, mask & P[3]]
 }
+
+#[cfg(test)]
+mod tests;

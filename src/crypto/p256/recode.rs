@@ -21,9 +21,9 @@ impl Sparse {
                 place += 1;
                 continue;
             }
-            let window = limbs::bits(number, place, Self::WIDTH) + carry;
+            let window = limbs::bits(number, place, Self::WIDTH).wrapping_add(carry);
             carry = window >> (Self::WIDTH - 1) & 1;
-            digits[place as usize] = window as i8 - (carry << Self::WIDTH) as i8;
+            digits[place as usize] = (window as i8).wrapping_sub((carry << Self::WIDTH) as i8);
             length = place as usize + 1;
             place += Self::WIDTH;
         }
@@ -55,14 +55,15 @@ impl Sparse {
 /// −2^(width − 1) and 2^(width − 1), such that the digits times 2^(width·index) add up to it.
 #[inline]
 pub(super) const fn window(number: &Limbs, index: u32, width: u32) -> i32 {
-    let start = index * width;
+    let start = index.wrapping_mul(width);
     let below = match start {
         0 => 0,
         _ => limbs::bits(number, start - 1, 1),
     };
     let bits = limbs::bits(number, start, width);
-    let above = bits >> (width - 1);
-    (bits + below) as i32 - ((above << width) as i32)
+    let above = bits.wrapping_shr(width.wrapping_sub(1));
+    let digit = bits.wrapping_add(below);
+    digit.wrapping_sub(above.wrapping_shl(width)) as i32
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ impl Scalar {
         }
         while a1[2] | a1[3] != 0 {
             // a₀ ← a₀ − a₁·2^k with the largest k that leaves it positive.
-            let mut shift = limbs::bit_length(&a0) - limbs::bit_length(&a1);
+            let mut shift = limbs::bit_length(&a0).wrapping_sub(limbs::bit_length(&a1));
             let mut step = limbs::shift_left(&a1, shift);
             if limbs::is_below(&a0, &step) {
                 shift = shift.wrapping_sub(1);

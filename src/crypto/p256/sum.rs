@@ -62,3 +62,6 @@ pub(super) fn sum(fixed: &[Fixed<'_>], fresh: &[Fresh]) -> Point {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,7 @@ impl Shape {
     }
 
     const fn multiples(self) -> usize {
-        1 << (self.width - 1)
+        1_usize.wrapping_shl(self.width.wrapping_sub(1))
     }
 }
 
@@ -104,7 +104,8 @@ impl<'a> Table<'a> {
     #[inline]
     fn multiple(&self, index: u32, digit: u32) -> Option<Affine> {
         let window = (index / self.shape.spacing) as usize;
-        let number = window * self.shape.multiples() + digit.wrapping_sub(1) as usize;
+        let first = window.wrapping_mul(self.shape.multiples());
+        let number = first.wrapping_add(digit.wrapping_sub(1) as usize);
         self.entries.get(number).map(Entry::point)
     }
 }
@@ -120,7 +121,8 @@ pub(super) struct Fixed<'a> {
 impl Fixed<'_> {
     /// How often what is added first is doubled, and one more.
     pub(super) const fn levels(&self) -> usize {
-        ((self.table.shape.spacing - 1) * self.table.shape.width + 1) as usize
+        let Shape { width, spacing } = self.table.shape;
+        spacing.wrapping_sub(1).wrapping_mul(width).wrapping_add(1) as usize
     }
 
     /// Adds what is to be doubled `level` times.
@@ -140,7 +142,7 @@ impl Fixed<'_> {
             {
                 sum = sum.add_affine(&point.negate_if((digit < 0) != self.negative));
             }
-            index += spacing;
+            index = index.wrapping_add(spacing);
         }
         sum
     }

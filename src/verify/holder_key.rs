@@ -26,8 +26,8 @@ pub enum DeviceProof {
     Mac,
 }
 
-/// A device signature of which all is checked but the signature itself. [`Self::check_all`] takes it,
-/// and that it says.
+/// A device signature of which all is checked but the signature itself: [`KeyHeld::check_all`] takes
+/// it, and nothing else makes a [`KeyHeld`] of it.
 #[derive(Debug)]
 pub(crate) struct ClaimedKey<'a> {
     key: PublicKey,

@@ -16,6 +16,10 @@ deep *steps:
 proof:
     scripts/proof
 
+# The instructions of the main operations are what they are now: writes benches/instructions/baseline.txt
+bless:
+    scripts/instructions bless
+
 # Every fuzz target for `seconds`
 fuzz seconds="10":
     FUZZ_SECONDS={{seconds}} scripts/fuzz-smoke

@@ -41,10 +41,18 @@ need_components() {
     done
 }
 
-need_target() {
+# need_toolchain NAME PROFILE
+need_toolchain() {
     local installed
-    installed=$(rustup target list --installed)
-    grep -qx "$1" <<<"$installed" || rustup target add "$1"
+    installed=$(rustup toolchain list)
+    grep -q "^$1[.-]" <<<"$installed" || rustup toolchain install "$1" --profile "$2"
+}
+
+# need_target TARGET [TOOLCHAIN]
+need_target() {
+    local toolchain=${2:+--toolchain=$2} installed
+    installed=$(rustup target list --installed ${toolchain:+"$toolchain"})
+    grep -qx "$1" <<<"$installed" || rustup target add "$1" ${toolchain:+"$toolchain"}
 }
 
 # need_command NAME VERSION: a tool from crates.io. Any version that is already there will do.

@@ -11,13 +11,16 @@
 //!
 //! Nothing here allocates while reading, and nothing can panic: `proof/` has the linker say so.
 
+mod cursor;
+mod look_up;
 mod parse;
 mod parts;
 mod walk;
 mod write;
 
+pub(crate) use look_up::LookUp;
 pub(crate) use parts::{Head, Parts};
-pub(crate) use walk::{Embedded, Items, LookUp, Map, WellFormed, required};
+pub(crate) use walk::{Embedded, Items, Map, WellFormed, required};
 pub(crate) use write::{Writer, key_order, to_deterministic};
 
 /// The cap of a message unless the caller sets another: 1 MiB.

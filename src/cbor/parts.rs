@@ -79,38 +79,38 @@ impl<'a> Parts<'a> {
     }
 
     /// `bytes`, already encoded.
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn raw(self, bytes: &'a [u8]) -> Self {
         self.push(Part::Bytes(bytes))
     }
 
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn array(self, count: u64) -> Self {
         self.push(Part::Head(Head::new(major::ARRAY, count)))
     }
 
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn text(self, text: &'a str) -> Self {
         self.string(major::TEXT, text.as_bytes())
     }
 
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn byte_string(self, bytes: &'a [u8]) -> Self {
         self.string(major::BYTES, bytes)
     }
 
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn null(self) -> Self {
         self.raw(&[0xf6])
     }
 
     /// `parts` as a byte string.
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn byte_string_of(self, parts: &Self) -> Self {
         self.push(Part::Head(Head::new(major::BYTES, parts.byte_len())))
@@ -118,7 +118,7 @@ impl<'a> Parts<'a> {
     }
 
     /// `#6.24(bstr .cbor parts)`.
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn embedded(self, parts: &Self) -> Self {
         self.push(Part::Head(Head::new(major::TAG, TAG_ENCODED)))
@@ -126,7 +126,7 @@ impl<'a> Parts<'a> {
     }
 
     /// All of `parts`.
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub(crate) fn append(mut self, parts: &Self) -> Self {
         for part in parts.parts.iter().take(parts.len) {
@@ -163,13 +163,13 @@ impl<'a> Parts<'a> {
         slices.get(..self.len).map(read)
     }
 
-    #[inline(always)]
+    #[inline]
     fn string(self, major: u8, bytes: &'a [u8]) -> Self {
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.push(Part::Head(Head::new(major, len))).raw(bytes)
     }
 
-    #[inline(always)]
+    #[inline]
     fn push(mut self, part: Part<'a>) -> Self {
         self.add(part);
         self

@@ -139,6 +139,50 @@ fn embedded_items_keep_their_bytes_and_offsets() {
     assert_eq!(embedded.content().offset(), 4);
 }
 
+/// The usual heads, longer ones, the longest, and no tag.
+#[test]
+fn embedded_items_of_an_array_are_read_whatever_their_heads() {
+    let array = parse("84d81841f6d9001859000180db00000000000000185a00000001f505");
+    let mut items = array.array().unwrap();
+    let mut next = || items.next_embedded().unwrap();
+    let read = [next(), next(), next(), next()];
+    let one_by_one = array.array().unwrap().map(|item| item?.embedded());
+    for (read, plain) in read.into_iter().zip(one_by_one) {
+        let [read, plain] = [read, plain].map(|embedded| {
+            let embedded = embedded?;
+            let content = embedded.content();
+            Ok::<_, crate::error::DecodeError>((embedded.raw(), content.bytes(), content.offset()))
+        });
+        assert_eq!(read, plain);
+    }
+    assert!(items.next_embedded().is_none());
+}
+
+#[test]
+fn values_are_found_in_any_order() {
+    let map = parse("a3000a010b6161f5").map().unwrap();
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let mut values = LookUp::new(map);
+        for key in order.into_iter().chain(order) {
+            let value = values.find(key).and_then(|value| value.uint().ok());
+            assert_eq!(
+                value,
+                [Some(10), Some(11), None][usize::try_from(key).unwrap()]
+            );
+        }
+        assert_eq!(values.find("a").unwrap().boolean(), Ok(true));
+        assert!(values.find("b").is_none());
+        assert!(values.find("a").is_some());
+    }
+}
+
 #[test]
 fn parts_write_what_the_writer_writes() {
     let long = [7; 300];

@@ -1,6 +1,8 @@
 //! Reading well-formed bytes: typed access, arrays, maps and embedded items, all borrowed.
 
-use super::parse::{Cursor, Key, RawHead, planted};
+use super::cursor::{Cursor, Key, RawHead};
+use super::look_up::Keyed;
+use super::parse::planted;
 use super::{TAG_ENCODED, major};
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -223,7 +225,7 @@ impl<'a> WellFormed<'a> {
     }
 
     /// The content of a byte string, as if it were an item; for callers that know it is one.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn content(&self) -> Result<Self, DecodeError> {
         let (head, mut cursor) = self.expect(major::BYTES)?;
         let offset = cursor.offset_of(cursor.at());
@@ -235,14 +237,14 @@ impl<'a> WellFormed<'a> {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn open(&self) -> Result<(RawHead, Cursor<'a>), DecodeError> {
         let mut cursor = Cursor::new(self.bytes, self.offset);
         let head = cursor.head()?;
         Ok((head, cursor))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn expect(&self, major: u8) -> Result<(RawHead, Cursor<'a>), DecodeError> {
         let opened = self.open()?;
         match opened.0.major == major {
@@ -258,29 +260,6 @@ pub(crate) fn required<'a>(
     of: &WellFormed<'a>,
 ) -> Result<WellFormed<'a>, DecodeError> {
     field.ok_or_else(|| of.error(DecodeErrorKind::MissingKey))
-}
-
-/// What can be looked for in a map.
-pub(crate) trait Keyed {
-    fn is(&self, key: &Key<'_>) -> bool;
-}
-
-impl Keyed for &str {
-    #[inline]
-    fn is(&self, key: &Key<'_>) -> bool {
-        key.major == major::TEXT && key.bytes == self.as_bytes()
-    }
-}
-
-impl Keyed for i64 {
-    #[inline]
-    fn is(&self, key: &Key<'_>) -> bool {
-        match key.major {
-            major::UINT => Self::try_from(key.value) == Ok(*self),
-            major::NINT => Self::try_from(key.value) == Ok(!*self),
-            _ => false,
-        }
-    }
 }
 
 /// `#6.24(bstr .cbor T)`.
@@ -323,7 +302,7 @@ impl<'a> Items<'a> {
 impl<'a> Iterator for Items<'a> {
     type Item = Result<WellFormed<'a>, DecodeError>;
 
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let start = self.cursor.at();
@@ -339,7 +318,7 @@ impl<'a> Iterator for Items<'a> {
 
 impl<'a> Items<'a> {
     /// The next item, read as [`WellFormed::embedded`] does.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn next_embedded(&mut self) -> Option<Result<Embedded<'a>, DecodeError>> {
         let (start, left) = (self.cursor.at(), self.left.checked_sub(1)?);
         let Some(bytes) = self.cursor.take_embedded() else {
@@ -357,7 +336,7 @@ impl<'a> Items<'a> {
     }
 
     /// What was stepped over since `start`.
-    #[inline(always)]
+    #[inline]
     fn from(&self, start: usize) -> WellFormed<'a> {
         WellFormed {
             bytes: self.cursor.since(start),
@@ -384,8 +363,8 @@ impl<'a> Map<'a> {
     }
 
     /// The value of `key` if it is among the next `most` entries, and these are stepped over.
-    #[inline(always)]
-    fn search(&mut self, wanted: &impl Keyed, most: u64) -> Option<WellFormed<'a>> {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(super) fn search(&mut self, wanted: &impl Keyed, most: u64) -> Option<WellFormed<'a>> {
         for _ in 0..most {
             let (key, value) = self.next_entry()?.ok()?;
             if wanted.is(&key) {
@@ -396,7 +375,7 @@ impl<'a> Map<'a> {
     }
 
     /// The next entry, its key decoded.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn next_entry(&mut self) -> Option<Result<(Key<'a>, WellFormed<'a>), DecodeError>> {
         self.0.left = self.0.left.checked_sub(1)?;
         let key = match self.0.cursor.checked_key() {
@@ -417,34 +396,5 @@ impl<'a> Iterator for Map<'a> {
             Err(error) => return Some(Err(error)),
         };
         Some(self.0.next()?.map(|value| (key, value)))
-    }
-}
-
-/// Finds one value after the other in a map.
-///
-/// A search begins behind what the last one found: who asks in the order of the map walks it once.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LookUp<'a> {
-    all: Map<'a>,
-    next: Map<'a>,
-}
-
-impl<'a> LookUp<'a> {
-    pub(crate) const fn new(map: Map<'a>) -> Self {
-        Self {
-            all: map,
-            next: map,
-        }
-    }
-
-    /// The value of `key`, in one walk at most.
-    #[inline]
-    pub(crate) fn find(&mut self, key: impl Keyed) -> Option<WellFormed<'a>> {
-        let passed = self.all.left().saturating_sub(self.next.left());
-        if let Some(found) = self.next.search(&key, u64::MAX) {
-            return Some(found);
-        }
-        self.next = self.all;
-        self.next.search(&key, passed)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Digests, ElementId, ElementValue, NameSpace};
 use crate::cbor::{Embedded, WellFormed, required};
 use crate::crypto::CryptoProvider;
-use crate::error::{DecodeError, DecodeErrorKind, Error, Misuse, Rejected};
+use crate::error::{DecodeError, DecodeErrorKind, Error, Misuse, Rejected, rejected};
 
 /// ISO/IEC 18013-5 clause 9.1.2.5: "smaller than 2^31".
 const DIGEST_ID_END: u32 = 1 << 31;
@@ -106,16 +106,11 @@ impl<'a> SealedItem<'a> {
 
     /// The fault of an item whose element another item has given already.
     pub(crate) const fn duplicate(&self) -> Rejected {
-        Rejected::DuplicateElement {
-            document: 0,
-            item: self.index,
-            digest_id: self.digest_id,
-        }
+        rejected!(DuplicateElement, item: self.index, digest_id: self.digest_id)
     }
 
     /// Hashes the bytes as received, tag 24 included, and compares with the digest that the issuer
     /// signed.
-    #[inline]
     pub(crate) fn open<'m>(
         &self,
         digests: &mut Digests<'m>,
@@ -124,63 +119,33 @@ impl<'a> SealedItem<'a> {
     where
         'a: 'm,
     {
-        let Self {
-            name_space,
-            raw,
-            digest_id,
-            random,
-            id,
-            value,
-            index: item,
-        } = *self;
-        let document = 0;
+        let (item, digest_id) = (self.index, self.digest_id);
         let algorithm = digests.algorithm();
-        let of_name_space = digests.of(name_space).ok_or(Rejected::NameSpaceNotInMso {
-            document,
-            item,
-            digest_id,
-        })?;
-        let signed = of_name_space.find(i64::from(digest_id));
-        let signed = signed.and_then(|digest| digest.byte_string().ok());
-        let signed = signed.ok_or(Rejected::DigestMissing {
-            document,
-            item,
-            digest_id,
-        })?;
+        let signed = digests
+            .of(self.name_space)
+            .ok_or(rejected!(NameSpaceNotInMso, item: item, digest_id: digest_id))?
+            .find(i64::from(digest_id))
+            .and_then(|digest| digest.byte_string().ok())
+            .ok_or(rejected!(DigestMissing, item: item, digest_id: digest_id))?;
         if signed.len() != algorithm.len() {
-            return Err(Rejected::DigestLength {
-                document,
-                item,
-                digest_id,
-            }
-            .into());
+            return Err(rejected!(DigestLength, item: item, digest_id: digest_id).into());
         }
         let hash = crypto
             .digest(algorithm)
             .ok_or(Misuse::UnsupportedAlgorithm)?;
         let mut computed = [0; 64];
-        hash.hash(&[raw], &mut computed);
+        hash.hash(&[self.raw], &mut computed);
         // Nothing here is secret: whoever sent the item can hash it, and sent the digest.
         if Some(signed) != computed.get(..signed.len()) {
-            return Err(Rejected::DigestMismatch {
-                document,
-                item,
-                digest_id,
-            }
-            .into());
+            return Err(rejected!(DigestMismatch, item: item, digest_id: digest_id).into());
         }
-        if random.len() < MIN_RANDOM {
-            return Err(Rejected::ShortRandom {
-                document,
-                item,
-                digest_id,
-            }
-            .into());
+        if self.random.len() < MIN_RANDOM {
+            return Err(rejected!(ShortRandom, item: item, digest_id: digest_id).into());
         }
         Ok(Element {
-            name_space: NameSpace::of(name_space),
-            id: ElementId::of(id),
-            value: ElementValue::of(value),
+            name_space: NameSpace::of(self.name_space),
+            id: ElementId::of(self.id),
+            value: ElementValue::of(self.value),
         })
     }
 }

@@ -89,7 +89,7 @@ impl Reader {
         cache: &mut IssuerCache<N>,
         seeds: &Seeds<'_>,
     ) -> Result<Vec<Verdict<'a>>, Error> {
-        let mut verdicts = Vec::with_capacity(claims.size_hint().0);
+        let mut verdicts = Vec::new();
         for index in 0.. {
             let some: Vec<_> = claims.by_ref().take(SHARED).collect();
             if some.is_empty() {

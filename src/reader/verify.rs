@@ -249,7 +249,7 @@ pub(super) fn finish<'a>(
 }
 
 /// Cheap refusals, where the policy wants them. They may only say no.
-fn refuse_early(document: &Document<'_>, exchange: &Exchange<'_>) -> Result<(), Error> {
+pub(super) fn refuse_early(document: &Document<'_>, exchange: &Exchange<'_>) -> Result<(), Error> {
     if !exchange.conditions.policy.refuse_early {
         return Ok(());
     }

@@ -132,7 +132,7 @@ fn to_affine(points: &[Point]) -> Vec<Affine> {
     points
         .iter()
         .zip(&inverses)
-        .map(|(point, inverse)| point.to_affine_with(inverse))
+        .map(|(point, inverse)| point.affine_with(inverse))
         .collect()
 }
 

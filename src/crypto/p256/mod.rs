@@ -145,7 +145,7 @@ pub(super) fn even_r_form(sec1: &[u8; 65], hash: &[u8; 32], signature: &[u8]) ->
     if !claim.is_x_of(&commitment) {
         return None;
     }
-    let s = match commitment.to_affine()?.y.is_odd() {
+    let s = match commitment.affine()?.y.is_odd() {
         true => claim.s.negate(),
         false => claim.s,
     };

@@ -93,7 +93,7 @@ impl Point {
     }
 
     /// The coordinates, given the inverse of z.
-    pub(super) const fn to_affine_with(&self, inverse: &Element) -> Affine {
+    pub(super) const fn affine_with(&self, inverse: &Element) -> Affine {
         let square = inverse.square();
         Affine {
             x: self.x.multiply(&square),
@@ -102,10 +102,10 @@ impl Point {
     }
 
     /// The coordinates; infinity has none.
-    pub(super) const fn to_affine(&self) -> Option<Affine> {
+    pub(super) const fn affine(&self) -> Option<Affine> {
         match self.is_infinity() {
             true => None,
-            false => Some(self.to_affine_with(&self.z.invert())),
+            false => Some(self.affine_with(&self.z.invert())),
         }
     }
 

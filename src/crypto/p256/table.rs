@@ -183,12 +183,12 @@ const fn fill_window(shape: Shape, base: &Affine, entries: &mut [Entry], start: 
         i += 1;
     }
     let mut inverse = products[count + 1].invert();
-    let next = points[count].to_affine_with(&inverse.multiply(&products[count]));
+    let next = points[count].affine_with(&inverse.multiply(&products[count]));
     while i > 0 {
         i -= 1;
         if i < count {
             let own = inverse.multiply(&products[i]);
-            entries[start + i] = Entry::new(&points[i].to_affine_with(&own));
+            entries[start + i] = Entry::new(&points[i].affine_with(&own));
         }
         inverse = inverse.multiply(points[i].z());
     }

@@ -1,12 +1,13 @@
 //! `Reader::verify_all` on all cores: issuers first, one after the other, then all else at once.
 
+use alloc::collections::btree_map::{BTreeMap, Entry};
 use alloc::vec::Vec;
 
 use rayon::prelude::*;
 
 use super::{Claim, SHARED, Seeds, Verdict};
 use crate::error::Error;
-use crate::reader::verify::{Known, Reader};
+use crate::reader::verify::{Known, Reader, refuse_early};
 use crate::trust::IssuerCache;
 
 impl Reader {
@@ -34,24 +35,30 @@ impl Reader {
     /// Has `cache` meet the first `N` chains of `claims`, so that threads need only read it; and
     /// once more those that come again, whose keys deserve a table. Whether they are any good is
     /// found out when their documents are verified.
+    ///
+    /// Of each response only the first document is met: whether a later one is looked at at all
+    /// depends on those before it, and nobody shall make a reader follow chains for nothing.
     fn meet_issuers<const N: usize>(&self, claims: &[Claim<'_, '_>], cache: &mut IssuerCache<N>) {
-        let mut seen: Vec<(&[u8], bool)> = Vec::new();
+        let mut met_again: BTreeMap<&[u8], bool> = BTreeMap::new();
         for (response, exchange) in claims {
-            for document in response.documents().filter_map(Result::ok) {
-                let Some(chain) = document.issuer_signed.auth().headers().claimed_x5chain() else {
-                    continue;
-                };
-                let chain = chain.bytes();
-                let room = seen.len() < N;
-                match seen.iter_mut().find(|(known, _)| *known == chain) {
-                    Some((_, again)) if !*again => *again = true,
-                    None if room => seen.push((chain, false)),
-                    _ => continue,
-                }
-                let known = &mut Known::Learning(cache);
-                let conditions = &exchange.conditions;
-                let _ = self.find_issuer(&document.issuer_signed, conditions, known);
+            let Some(Ok(document)) = response.documents().next() else {
+                continue;
+            };
+            if refuse_early(&document, exchange).is_err() {
+                continue;
             }
+            let Some(chain) = document.issuer_signed.auth().headers().claimed_x5chain() else {
+                continue;
+            };
+            let room = met_again.len() < N;
+            match met_again.entry(chain.bytes()) {
+                Entry::Occupied(mut again) if !*again.get() => drop(again.insert(true)),
+                Entry::Vacant(first) if room => drop(first.insert(false)),
+                _ => continue,
+            }
+            let known = &mut Known::Learning(cache);
+            let conditions = &exchange.conditions;
+            let _ = self.find_issuer(&document.issuer_signed, conditions, known);
         }
     }
 }

@@ -45,7 +45,7 @@ fn measure(criterion: &mut Criterion, name: &str, fixture: &Fixture, responses: 
     group.bench_function("one by one", |bencher| {
         bencher.iter(|| {
             let mut verdicts = claims().map(|claim| reader.verify(claim, &exchange));
-            assert!(verdicts.all(|one| one.is_ok()));
+            assert!(verdicts.all(|verdict| verdict.is_ok()));
         });
     });
     group.bench_function("all at once", |bencher| {

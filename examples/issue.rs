@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
         Some(path) => {
             fs::write(&path, &card)?;
             let key = hex::encode(issuer.public_key().as_bytes());
-            eprintln!("cargo run --example verify -- --pin {key} {path}");
+            eprintln!("cargo run --release --example verify -- --pin {key} {path}");
         }
         None => println!("{}", hex::encode(&card)),
     }

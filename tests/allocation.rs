@@ -15,13 +15,17 @@ use std::alloc::System;
 
 use ciborium::Value;
 use samples::{Amounts, Sample, encode, made, real};
-use vitacard::Error;
-use vitacard::crypto::RUSTCRYPTO;
-use vitacard::holder::{Consent, DeviceRequest};
-use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy, Reader};
+use vitacard::crypto::{
+    Algorithm, PreparedKey, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom, TableSize,
+};
+use vitacard::holder::{Card, Consent, DeviceRequest};
+use vitacard::issuer::Draft;
+use vitacard::reader::{
+    Conditions, DeviceResponse, Exchange, ItemsRequest, Policy, Reader, Request,
+};
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
-use vitacard::unix_time;
+use vitacard::{DocType, ElementId, Error, NameSpace, Validity, unix_time};
 
 const SLACK: usize = 64 << 10;
 
@@ -135,6 +139,82 @@ fn eight_elements() {
     assert_eq!(verdict, Ok(1));
     assert!(calls <= 10, "{calls}");
     assert!(used <= 2 * input + SMALL_SLACK, "{used} for {input}");
+}
+
+/// A table takes what it is said to take, in one piece.
+#[test]
+fn tables() {
+    let key = SoftwareSigner::from_bytes(&[7; 32]).unwrap().public_key();
+    for (size, bytes) in [
+        (TableSize::Full, 262_144),
+        (TableSize::Compact, 53_248),
+        (TableSize::Flash, 8192),
+    ] {
+        let calls = CALLS.get();
+        let (used, prepared) = peak(|| PreparedKey::new(&key, size));
+        assert!(prepared.is_ok());
+        assert_eq!((used, CALLS.get() - calls), (bytes, 1), "{size:?}");
+        assert_eq!(size.bytes(), bytes);
+    }
+}
+
+/// What shares an equation, beside what each response needs.
+const TOGETHER: usize = 512 << 10;
+
+/// As many holders as share an equation, and three times as many.
+#[test]
+fn many_responses_together() {
+    let holders: Vec<_> = (1..=192).map(shown_with_a_hint).collect();
+    let mut anchors = TrustAnchors::new();
+    anchors.pin_key(SoftwareSigner::from_bytes(&[7; 32]).unwrap().public_key());
+    let reader = Reader::new(RUSTCRYPTO, anchors);
+    let mut policy = Policy::default();
+    policy.cards_without_status = true;
+    let transcript = SessionTranscript::given(HINTED_TRANSCRIPT).unwrap();
+    let exchange = Exchange::new(&transcript, Conditions::new(unix_time(HINTED_NOW), &policy));
+    for count in [64, 192] {
+        let responses = &holders[..count];
+        let claims = responses
+            .iter()
+            .map(|bytes| (DeviceResponse::parse(bytes).unwrap(), exchange));
+        let mut cache = reader.anchors().cache::<4>();
+        let (used, verdicts) = peak(|| reader.verify_all(claims, &mut cache, &mut SystemRandom));
+        assert!(verdicts.unwrap().iter().all(Result::is_ok));
+        let input: usize = responses.iter().map(Vec::len).sum();
+        println!("{count} responses, {input} bytes, {used} bytes of heap");
+        assert!(used <= 2 * input + SLACK + TOGETHER, "{used} for {input}");
+    }
+}
+
+const HINTED_NOW: u64 = 1_780_272_000;
+const HINTED_TRANSCRIPT: &[u8] = b"\x83\xf6\xf6\x81\x64many";
+
+/// A card of one element of a holder of its own, shown.
+fn shown_with_a_hint(holder: u8) -> Vec<u8> {
+    let (issuer, device) = ([7; 32], [holder; 32]);
+    let issuer = SoftwareSigner::from_bytes(&issuer).unwrap();
+    let device = SoftwareSigner::from_bytes(&device).unwrap();
+    let (from, until) = (unix_time(HINTED_NOW), unix_time(HINTED_NOW + 1000));
+    let doc_type = DocType::new("org.iso.18013.5.1.mDL").unwrap();
+    let name_space = NameSpace::new("org.iso.18013.5.1").unwrap();
+    let id = ElementId::new("family_name").unwrap();
+    let validity = Validity::new(from, until).unwrap();
+    let unsigned = Draft::new(doc_type.clone(), device.public_key(), validity)
+        .with_element(name_space.clone(), id.clone(), "Martin")
+        .with_even_r_hint()
+        .prepare(Algorithm::ES256, &RUSTCRYPTO, &mut SystemRandom);
+    let bytes = unsigned.unwrap().sign_pinned(&issuer, &RUSTCRYPTO).unwrap();
+    let mut anchors = TrustAnchors::new();
+    anchors.pin_key(issuer.public_key());
+    let card = Card::accept(&bytes, &anchors, &RUSTCRYPTO, from).unwrap();
+    let items = ItemsRequest::new(doc_type.clone());
+    let request = Request::new([items.with_element(name_space.clone(), id.clone(), false)]);
+    let request = request.unwrap().to_bytes();
+    let consent = Consent::none().allow(doc_type, name_space, id);
+    let transcript = SessionTranscript::given(HINTED_TRANSCRIPT).unwrap();
+    let request = DeviceRequest::parse(&request).unwrap();
+    let shown = card.present(&request, &consent, &transcript).unwrap();
+    shown.sign_with(&device, &RUSTCRYPTO).unwrap().to_bytes()
 }
 
 /// The most work that a holder with a genuine card can make for its bytes.

@@ -79,9 +79,22 @@ impl UnsignedSign1 {
         x5chain: &[&[u8]],
         crypto: &CryptoProvider,
     ) -> Result<Vec<u8>, Misuse> {
-        let signature = self.with_even_r(signature, key, crypto);
+        let even = self.with_even_r(signature, key, crypto);
+        // A backend of the caller's may refuse one of two signatures that are equally good: some
+        // want a low s.
+        self.completed(&even, key, x5chain, crypto)
+            .or_else(|_| self.completed(signature, key, x5chain, crypto))
+    }
+
+    fn completed(
+        &self,
+        signature: &Signature,
+        key: &PublicKey,
+        x5chain: &[&[u8]],
+        crypto: &CryptoProvider,
+    ) -> Result<Vec<u8>, Misuse> {
         let mut structure = CoseSign1Builder::new()
-            .protected(self.header)
+            .protected(self.header.clone())
             .unprotected(chain_header(x5chain)?)
             .signature(signature.as_bytes().to_vec())
             .build();

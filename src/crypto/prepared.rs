@@ -42,7 +42,7 @@ impl TableSize {
     }
 }
 
-/// A P-256 public key with a table of its multiples: it verifies several times faster.
+/// A P-256 public key with a table of its multiples: it verifies three to four times as fast.
 ///
 /// ```
 /// use vitacard::crypto::{ES256, PreparedKey, Signer, SoftwareSigner, TableSize, VerifyingKey};
@@ -65,7 +65,8 @@ enum Entries {
 }
 
 impl PreparedKey {
-    /// Computes the table of `key`, on the heap. Takes as long as a few dozen signature checks.
+    /// Computes the table of `key`, on the heap. Takes as long as some 25, 6 or 2 signature checks,
+    /// by size.
     ///
     /// # Errors
     /// [`Misuse::InvalidKey`] for a key of another curve.
@@ -119,14 +120,18 @@ impl fmt::Debug for PreparedKey {
     }
 }
 
-/// The table of a key that is known when the program is compiled: 8 KiB without a heap. The
-/// compiler takes some seconds for each.
+/// The table of a key that is known when the program is compiled: 8 KiB without a heap, for
+/// [`TrustAnchors::pin_prepared`](crate::trust::TrustAnchors::pin_prepared).
+///
+/// The compiler takes some seconds for each. For 32-bit machines it asks whether that is meant,
+/// which the `allow` answers; it says nothing about your key.
 ///
 /// ```
 /// use vitacard::crypto::{FlashTable, PreparedKey};
+/// #[allow(long_running_const_eval, reason = "a table of 128 points")]
 /// static TABLE: FlashTable = match FlashTable::new(&ISSUER) {
 ///     Some(table) => table,
-///     None => panic!("not on the curve"),
+///     None => panic!("ISSUER is not an uncompressed point of P-256"),
 /// };
 /// static KEY: PreparedKey = PreparedKey::flash(&TABLE);
 /// # const ISSUER: [u8; 65] = {

@@ -20,7 +20,8 @@ use super::{
 };
 use crate::error::Misuse;
 
-/// ES256, all three digests, ECDH on P-256, AES-256-GCM, HKDF and HMAC, by RustCrypto.
+/// ES256 by our own engine; all three digests, ECDH on P-256, AES-256-GCM, HKDF and HMAC by
+/// RustCrypto.
 pub static RUSTCRYPTO: CryptoProvider = CryptoProvider {
     signatures: &[ES256],
     digests: &[&Sha256, &Sha384, &Sha512],

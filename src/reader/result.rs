@@ -158,6 +158,10 @@ impl<'a> VerifiedIssuerSigned<'a> {
         Issuer(self.card.issuer())
     }
 
+    pub(super) const fn trusted_issuer(&self) -> &TrustedIssuer {
+        self.card.issuer()
+    }
+
     /// When the issuer signed it.
     #[must_use]
     pub const fn signed(&self) -> UnixTime {

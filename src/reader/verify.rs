@@ -149,10 +149,12 @@ impl Reader {
                 .map_err(|error| in_document(error, document.index))?;
             documents.push(verified);
         }
-        match documents.is_empty() {
-            true => Err(rejected!(NoDocument).into()),
-            false => Ok(VerifiedResponse::new(documents)),
+        if documents.is_empty() {
+            return Err(rejected!(NoDocument).into());
         }
+        let verified = VerifiedResponse::new(documents);
+        known.learn(&verified, &self.anchors);
+        Ok(verified)
     }
 
     pub(super) fn verify_document<'a, const N: usize>(
@@ -218,6 +220,17 @@ pub(super) enum Known<'c, const N: usize> {
     /// Those in the cache, which many threads read at once.
     #[cfg(feature = "rayon")]
     Met(&'c IssuerCache<N>),
+}
+
+impl<const N: usize> Known<'_, N> {
+    /// Takes note of the issuers of what has passed every check.
+    pub(super) fn learn(&mut self, verified: &VerifiedResponse<'_>, anchors: &TrustAnchors) {
+        if let Self::Learning(cache) = self {
+            for document in verified.documents() {
+                cache.note_card_of(document.issuer_signed().trusted_issuer(), anchors);
+            }
+        }
+    }
 }
 
 /// What step 6 is checked against.

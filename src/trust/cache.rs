@@ -1,11 +1,17 @@
 //! Chains that were found good, so that a batch of cards of one issuer pays for its chain once.
 
+use alloc::boxed::Box;
+
 use super::{TrustAnchors, TrustedIssuer};
 use crate::crypto::{PreparedKey, PublicKey, TableSize};
 use crate::error::Misuse;
 use crate::time::UnixTime;
 
-/// At most `N` chains that led to a trust anchor, the least recently used one giving way.
+/// Longer chains are followed each time. Those of the field have 600 to 1500 bytes.
+const LONGEST: usize = 4096;
+
+/// At most `N` chains that led to a trust anchor, the least recently used one giving way. It keeps
+/// their bytes, 4096 each at most.
 ///
 /// Made by [`TrustAnchors::cache`] and bound to those anchors and their policy: use with another
 /// set is [`Misuse::CacheOfOtherAnchors`]. It saves signature checks and changes no result: the
@@ -34,18 +40,21 @@ pub struct IssuerCache<const N: usize> {
 
 #[derive(Debug)]
 struct Entry {
-    /// The SHA-256 of an x5chain value as received.
-    chain: [u8; 32],
+    /// An x5chain value as received: comparing it costs less than a hash of it.
+    chain: Box<[u8]>,
     /// What it led to.
     issuer: TrustedIssuer,
+    /// Whether a card of this issuer was shown by whoever holds its key.
+    has_signed: bool,
     table: Option<PreparedKey>,
 }
 
 impl Entry {
-    const fn new(chain: [u8; 32], issuer: TrustedIssuer) -> Self {
+    fn new(chain: &[u8], issuer: TrustedIssuer) -> Self {
         Self {
-            chain,
+            chain: chain.into(),
             issuer,
+            has_signed: false,
             table: None,
         }
     }
@@ -66,9 +75,9 @@ impl<const N: usize> IssuerCache<N> {
         }
     }
 
-    /// The same, which makes a table of an issuer's key when it meets its chain for the second time:
-    /// cards of an issuer that comes again and again are then checked faster, and an issuer that
-    /// comes once costs nothing.
+    /// The same, which makes a table of an issuer's key with the second of its cards that passes
+    /// every check: cards of an issuer that comes again and again are then checked faster, an issuer
+    /// that comes once costs nothing, and no forger can have tables made by naming chains.
     ///
     /// There are never more than `N` tables, each of [`TableSize::bytes`]; a table goes when its
     /// chain gives way, and no key has two.
@@ -116,10 +125,10 @@ impl<const N: usize> IssuerCache<N> {
         }
     }
 
-    /// What the chain with the hash `id` led to, if that still holds at `now`.
-    pub(super) fn peek(&self, id: &[u8; 32], now: UnixTime) -> Option<TrustedIssuer> {
+    /// What `chain` led to, if that still holds at `now`.
+    pub(super) fn peek(&self, chain: &[u8], now: UnixTime) -> Option<TrustedIssuer> {
         let mut entries = self.entries.iter().flatten();
-        let entry = entries.find(|entry| entry.chain == *id)?;
+        let entry = entries.find(|entry| *entry.chain == *chain)?;
         // Outside its dates the chain is checked anew, which tells what is wrong with it.
         entry.issuer.holds_at(now).then_some(entry.issuer)
     }
@@ -130,47 +139,44 @@ impl<const N: usize> IssuerCache<N> {
         entries.find_map(|entry| entry.table_of(key))
     }
 
-    /// Puts `issuer`, to whom the chain with the hash `id` has led, in first place: in the stead of
-    /// what was known under `id`, or else of the last. Whoever is met again gets a table, unless
-    /// `anchors` have it.
-    pub(super) fn meet(&mut self, id: [u8; 32], issuer: TrustedIssuer, anchors: &TrustAnchors) {
-        let pushed_out = self.put(Entry::new(id, issuer));
-        let known = pushed_out.filter(|entry| entry.chain == id);
-        if let (Some(known), Some(size)) = (known, self.tables)
-            && anchors.prepared(issuer.key()).is_none()
+    /// Puts `issuer`, to whom `chain` has led, in first place: in the stead of what was known of that
+    /// chain, or else of the last.
+    pub(super) fn meet(&mut self, chain: &[u8], issuer: TrustedIssuer) {
+        let known = |entry: &Option<Entry>| entry.as_ref().is_some_and(|one| *one.chain == *chain);
+        let place = self.entries.iter().position(known);
+        if place.is_none() && chain.len() > LONGEST {
+            return;
+        }
+        let moved = place.map_or(N, |place| place.saturating_add(1));
+        if let Some(moved) = self.entries.get_mut(..moved)
+            && !moved.is_empty()
         {
-            self.prepare_first(known.table, size);
+            moved.rotate_right(1);
+        }
+        match (place, self.entries.first_mut()) {
+            (Some(_), Some(Some(first))) => first.issuer = issuer,
+            (_, Some(first)) => *first = Some(Entry::new(chain, issuer)),
+            (_, None) => {}
         }
     }
 
-    /// In first place. Gives back what was known under the same hash, or else the last.
-    fn put(&mut self, entry: Entry) -> Option<Entry> {
-        let id = entry.chain;
-        let mut carried = Some(entry);
-        for entry in &mut self.entries {
-            core::mem::swap(entry, &mut carried);
-            let pushed_out = carried.as_ref();
-            if pushed_out.is_none_or(|pushed_out| pushed_out.chain == id) {
-                break;
-            }
-        }
-        carried
-    }
-
-    /// Gives the first entry the table of its key: its own from before, or that of another chain
-    /// with this key, or a new one.
-    fn prepare_first(&mut self, own: Option<PreparedKey>, size: TableSize) {
-        let Some((Some(first), others)) = self.entries.split_first_mut() else {
+    /// Takes note that a card of `issuer` has passed every check. With the second its key gets a
+    /// table, unless `anchors` or another chain have it.
+    pub(crate) fn note_card_of(&mut self, issuer: &TrustedIssuer, anchors: &TrustAnchors) {
+        let (Some(size), key) = (self.tables, issuer.key()) else {
             return;
         };
-        let key = first.issuer.key();
-        let mut others = others.iter_mut().flatten();
-        let of_others = || {
-            let other = others.find(|entry| entry.table_of(key).is_some())?;
-            other.table.take()
+        if anchors.prepared(key).is_some() || self.prepared(key).is_some() {
+            return;
+        }
+        let mut entries = self.entries.iter_mut().flatten();
+        let Some(entry) = entries.find(|entry| entry.issuer == *issuer) else {
+            return;
         };
-        let table = own.or_else(of_others);
-        first.table = table.or_else(|| PreparedKey::new(key, size).ok());
+        match entry.has_signed {
+            true => entry.table = PreparedKey::new(key, size).ok(),
+            false => entry.has_signed = true,
+        }
     }
 
     fn forget_tables(&mut self) {
@@ -182,7 +188,7 @@ impl<const N: usize> IssuerCache<N> {
 
 impl<const N: usize> Clone for IssuerCache<N> {
     fn clone(&self) -> Self {
-        let known = |entry: &Entry| Entry::new(entry.chain, entry.issuer);
+        let known = |entry: &Entry| Entry::new(&entry.chain, entry.issuer);
         Self {
             anchors: self.anchors.clone(),
             tables: self.tables,

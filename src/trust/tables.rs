@@ -13,6 +13,8 @@ use crate::crypto::{PreparedKey, PublicKey, TableSize, VerifyingKey};
 pub(super) struct Tables {
     size: Option<TableSize>,
     keys: Vec<PreparedKey>,
+    /// The caller's own, in flash perhaps: never made, and never dropped.
+    given: Vec<&'static PreparedKey>,
 }
 
 impl Tables {
@@ -20,13 +22,14 @@ impl Tables {
         Self {
             size: None,
             keys: Vec::new(),
+            given: Vec::new(),
         }
     }
 
     /// Makes the tables of this size that are missing. Keys of other curves have none.
     pub(super) fn prepare(&mut self, keys: impl Iterator<Item = PublicKey>, size: TableSize) {
         if self.size != Some(size) {
-            *self = Self::none();
+            self.keys.clear();
             self.size = Some(size);
         }
         for key in keys {
@@ -36,11 +39,19 @@ impl Tables {
         }
     }
 
+    pub(super) fn give(&mut self, table: &'static PreparedKey) {
+        if self.of(table.public_key()).is_none() {
+            self.given.push(table);
+        }
+    }
+
     /// The table of `key`.
     pub(super) fn of(&self, key: &PublicKey) -> Option<&PreparedKey> {
-        self.keys
-            .iter()
-            .find(|prepared| prepared.public_key() == key)
+        self.all().find(|prepared| prepared.public_key() == key)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &PreparedKey> {
+        self.given.iter().copied().chain(&self.keys)
     }
 
     /// `key`, with its table where there is one.
@@ -52,8 +63,7 @@ impl Tables {
     /// The key whose bytes are `bytes`: where it has a table, it was read before.
     #[cfg(feature = "x509")]
     pub(super) fn find(&self, bytes: &[u8]) -> Option<VerifyingKey<'_>> {
-        self.keys
-            .iter()
+        self.all()
             .find(|prepared| prepared.public_key().as_bytes() == bytes)
             .map(VerifyingKey::prepared)
     }
@@ -62,7 +72,10 @@ impl Tables {
 impl Clone for Tables {
     /// A copy of anchors must not cost what their tables did.
     fn clone(&self) -> Self {
-        Self::none()
+        Self {
+            given: self.given.clone(),
+            ..Self::none()
+        }
     }
 }
 
@@ -76,6 +89,6 @@ impl PartialEq for Tables {
 
 impl fmt::Debug for Tables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {:?}", self.keys.len(), self.size)
+        write!(f, "{} of {:?}", self.all().count(), self.size)
     }
 }

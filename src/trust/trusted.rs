@@ -87,14 +87,13 @@ impl TrustedIssuer {
         let Some(chain) = auth.headers().claimed_x5chain() else {
             return Self::find(auth, anchors, lists, crypto, now);
         };
-        let id = crypto.sha256(&[chain.bytes()])?;
-        let issuer = match known(cache, &id, lists, now) {
+        let issuer = match known(cache, chain.bytes(), lists, now) {
             Some(issuer) => issuer,
             None => Self::find(auth, anchors, lists, crypto, now)?,
         };
         // A key that was found by trying signatures says nothing about the chain beside it.
         if issuer.0.leaf_hash.is_some() {
-            cache.meet(id, issuer, anchors);
+            cache.meet(chain.bytes(), issuer);
         }
         Ok(issuer)
     }
@@ -135,13 +134,13 @@ impl TrustedIssuer {
 
 fn known<const N: usize>(
     cache: &IssuerCache<N>,
-    id: &[u8; 32],
+    chain: &[u8],
     lists: Option<&RevocationLists>,
     now: UnixTime,
 ) -> Option<TrustedIssuer> {
     match lists.is_some_and(|lists| !lists.is_empty()) {
         true => None,
-        false => cache.peek(id, now),
+        false => cache.peek(chain, now),
     }
 }
 
@@ -193,11 +192,8 @@ impl<'t> PreparedIssuer<'t> {
         now: UnixTime,
     ) -> Result<Self, Error> {
         cache.check_made_for(anchors)?;
-        let id = auth.headers().claimed_x5chain();
-        let id = id
-            .map(|chain| crypto.sha256(&[chain.bytes()]))
-            .transpose()?;
-        let issuer = match id.and_then(|id| known(cache, &id, lists, now)) {
+        let chain = auth.headers().claimed_x5chain();
+        let issuer = match chain.and_then(|chain| known(cache, chain.bytes(), lists, now)) {
             Some(issuer) => issuer,
             None => TrustedIssuer::find(auth, anchors, lists, crypto, now)?,
         };

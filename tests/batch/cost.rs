@@ -85,11 +85,19 @@ fn shared(asked: &Asked) -> usize {
 
 #[test]
 fn good_signatures_are_checked_together() {
-    let count = 150;
+    let count = 160;
     let good = number("good device a, hint true, even true");
     let (alone, together) = asked(&vec![good; count]);
     assert_eq!((alone.alone, shared(&alone)), (2 * count, 0));
     assert_eq!((together.alone, shared(&together)), (count, count));
+}
+
+/// A few do not save what a bad one among them would cost.
+#[test]
+fn a_few_are_checked_alone() {
+    let good = number("good device a, hint true, even true");
+    let (alone, together) = asked(&[good; 31]);
+    assert_eq!((together.alone, shared(&together)), (alone.alone, 0));
 }
 
 /// Where no hint says that it pays, nothing waits for others.
@@ -140,8 +148,8 @@ fn a_response_of_many_documents_costs_what_it_costs_alone() {
 #[test]
 fn no_seed_serves_twice() {
     let good = number("good device a, hint true, even true");
-    let (_, first) = asked(&[good; 140]);
-    let (_, second) = asked(&[good; 140]);
+    let (_, first) = asked(&[good; 192]);
+    let (_, second) = asked(&[good; 192]);
     let seeds = first.together.iter().chain(&second.together);
     let mut seeds: Vec<_> = seeds.map(|(_, seed)| *seed).collect();
     assert!(seeds.len() >= 6);

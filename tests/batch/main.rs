@@ -52,6 +52,29 @@ fn together<const N: usize>(
     numbers: &[usize],
     cache: &mut IssuerCache<N>,
 ) -> Vec<Verdict> {
+    on_two_threads(|| verdicts(reader, numbers, cache))
+}
+
+/// A fixed number, so that the same is shared on every machine.
+#[cfg(feature = "rayon")]
+fn on_two_threads<T: Send>(then: impl FnOnce() -> T + Send) -> T {
+    static POOL: LazyLock<rayon::ThreadPool> = LazyLock::new(|| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
+        pool.build().unwrap()
+    });
+    POOL.install(then)
+}
+
+#[cfg(not(feature = "rayon"))]
+fn on_two_threads<T>(then: impl FnOnce() -> T) -> T {
+    then()
+}
+
+fn verdicts<const N: usize>(
+    reader: &Reader,
+    numbers: &[usize],
+    cache: &mut IssuerCache<N>,
+) -> Vec<Verdict> {
     let (world, kinds) = &*KINDS;
     let kinds: Vec<_> = numbers.iter().map(|number| &kinds[*number].0).collect();
     let transcripts: Vec<_> = kinds.iter().map(|kind| kind.transcript()).collect();
@@ -97,7 +120,7 @@ fn numbers() -> impl Strategy<Value = Vec<usize>> {
     let good: Vec<_> = good.map(|(number, _)| number).collect();
     let mixed = proptest::collection::vec(whichever.clone(), 0..40);
     let few = (
-        proptest::collection::vec(proptest::sample::select(good), 0..70),
+        proptest::collection::vec(proptest::sample::select(good), 0..130),
         proptest::collection::vec(whichever.clone(), 0..3),
         any::<u64>(),
     );
@@ -108,7 +131,7 @@ fn numbers() -> impl Strategy<Value = Vec<usize>> {
         }
         good
     });
-    let one = (whichever, 1..70_usize).prop_map(|(number, count)| vec![number; count]);
+    let one = (whichever, 1..100_usize).prop_map(|(number, count)| vec![number; count]);
     prop_oneof![3 => mixed, 3 => few, 1 => one]
 }
 

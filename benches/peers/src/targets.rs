@@ -17,6 +17,7 @@ const TARGETS: &[Target] = &[
     Target("response_28_portrait", 1.3, "response_8"),
     Target("verify_all_256", 0.50, "aws_lc_two_signatures"),
     Target("around_signatures_8", 0.12, "aws_lc_signature"),
+    Target("hostile_batch_256", 1.4, "hostile_one_by_one_256"),
 ];
 
 /// Of all but the signatures: heap, for 8 elements.

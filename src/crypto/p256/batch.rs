@@ -15,7 +15,8 @@ use super::recode::Sparse;
 use super::scalar::Scalar;
 use super::sum::{ODD, odd_multiples, sum};
 
-/// How many signatures share an equation. More of them hardly save more, and want memory: 100 KiB.
+/// How many signatures share an equation. More of them hardly save more, and want memory: some
+/// 4 KiB each.
 const SHARED: usize = 64;
 
 /// A signature that takes part: R is known, as its y is said to be even.
@@ -94,13 +95,14 @@ impl LongSum {
         self.digits.push(Sparse::new(number.limbs()));
     }
 
-    fn total(&self) -> Point {
-        let odd = to_affine(&self.odd);
+    fn total(self) -> Point {
+        let levels = self.levels();
+        let odd = to_affine(self.odd);
         let mut sum = Point::INFINITY;
-        for level in self.levels().iter().rev() {
+        for level in levels.iter().rev() {
             sum = sum.double();
             for (index, negative) in level {
-                if let Some(point) = odd.get(*index) {
+                if let Some(point) = odd.get(usize::from(*index)) {
                     sum = sum.add_affine(&point.negate_if(*negative));
                 }
             }
@@ -109,14 +111,14 @@ impl LongSum {
     }
 
     /// By place: which of the odd multiples are added, and whether negated.
-    fn levels(&self) -> Vec<Vec<(usize, bool)>> {
+    fn levels(&self) -> Vec<Vec<(u16, bool)>> {
         let length = self.digits.iter().map(Sparse::length).max().unwrap_or(0);
         let mut levels = vec![Vec::new(); length];
         for (term, digits) in self.digits.iter().enumerate() {
             for (place, digit) in digits.nonzero() {
                 let index = term * ODD + usize::from(digit.unsigned_abs()) / 2;
                 if let Some(level) = levels.get_mut(place) {
-                    level.push((index, digit < 0));
+                    level.push((index as u16, digit < 0)); // of at most 2 · SHARED · ODD
                 }
             }
         }
@@ -126,7 +128,7 @@ impl LongSum {
 
 /// The coordinates of all `points`; none of them is infinity, as a small multiple of a point whose
 /// order is large and prime.
-fn to_affine(points: &[Point]) -> Vec<Affine> {
+fn to_affine(points: Vec<Point>) -> Vec<Affine> {
     let z: Vec<_> = points.iter().map(|point| *point.z()).collect();
     let inverses = invert_all(&z);
     points

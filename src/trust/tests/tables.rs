@@ -1,6 +1,7 @@
 //! Tables of keys: whose there are, how many, and that no verdict depends on one.
 
 use core::cell::Cell;
+use std::boxed::Box;
 use std::thread_local;
 
 use super::pki::der::{bit_string, oid, sequence};
@@ -128,6 +129,30 @@ fn pinned_keys_verify_by_their_tables() {
     assert!(found);
 }
 
+#[test]
+fn a_table_of_the_caller_is_used_and_survives() {
+    let (key, other) = (Key::from_seed("pinned"), Key::from_seed("also pinned"));
+    let given = PreparedKey::new(&public_key(&key), SIZE).expect("a table");
+    let given: &'static PreparedKey = Box::leak(Box::new(given));
+    let mut anchors = TrustAnchors::new();
+    anchors.pin_prepared(given);
+    anchors.pin_prepared(given);
+    anchors.pin_key(public_key(&other));
+    let mut plain = TrustAnchors::new();
+    plain.pin_key(public_key(&key));
+    plain.pin_key(public_key(&other));
+    assert_eq!(anchors, plain);
+    let same = |anchors: &TrustAnchors| {
+        let found = anchors.prepared(&public_key(&key)).expect("the table");
+        core::ptr::eq(found, given)
+    };
+    assert!(same(&anchors) && same(&anchors.clone()));
+    anchors.prepare(TableSize::Compact);
+    assert!(same(&anchors) && anchors.prepared(&public_key(&other)).is_some());
+    let (result, with) = watched(&[], &key, &anchors);
+    assert_eq!((result.is_ok(), with), (true, [1, 0]));
+}
+
 /// Keys of other curves are trusted as before, and have no table.
 #[cfg(feature = "es384")]
 #[test]
@@ -142,7 +167,7 @@ fn tables_are_for_p256() {
     assert!(anchors.prepared(&point).is_none());
 }
 
-/// Whether a card of `chain` would be checked by a table.
+/// Whether, after a good card of `chain`, the next would be checked by a table.
 fn has_table<const N: usize>(
     cache: &mut IssuerCache<N>,
     anchors: &TrustAnchors,
@@ -153,9 +178,11 @@ fn has_table<const N: usize>(
         let now = unix_time(NOW);
         let issuer = PreparedIssuer::find_cached(auth, cache, anchors, lists, &RUSTCRYPTO, now);
         let issuer = issuer.expect("trusted");
-        let key = issuer.verifying_key();
-        assert_eq!(key.public_key(), issuer.issuer().key());
-        key.prepared_key().is_some()
+        let key = *issuer.issuer().key();
+        assert_eq!(issuer.verifying_key().public_key(), &key);
+        let issuer = *issuer.issuer();
+        cache.note_card_of(&issuer, anchors);
+        anchors.prepared(&key).is_some() || cache.prepared(&key).is_some()
     })
 }
 

@@ -63,6 +63,34 @@ fn numbers_with_long_runs() {
     }
 }
 
+/// Of those that need more than 558 steps, and so a tenth round.
+#[test]
+fn slow_numbers() {
+    let slow = [
+        (
+            P,
+            "f6f9f029d308ffe80091ec17e66706e4d2da28625b39e70dc3e5da703eeec031",
+        ),
+        (
+            P,
+            "bc003cde678d764a2cf2b34459262df9f8e23c35c322d73b6890868b987c769c",
+        ),
+        (
+            N,
+            "9eb851eae6666667051eb851eb851eb82851c4616cb79a9a1c3adefe02e14f74",
+        ),
+        (
+            N,
+            "3f80fe03b88ee23bc86f21bc86f21bc85e7cc5212776f9ade12c1a7bc789b5e7",
+        ),
+    ];
+    for (modulus, number) in slow {
+        let number = BigUint::from_bytes_be(&hex::decode(number).unwrap());
+        let inverse = invert(&small(&number), &Modulus::new(&modulus));
+        assert!(is_inverse(&inverse, &number, &big(&modulus)));
+    }
+}
+
 #[test]
 fn random_numbers_agree_with_fermat() {
     let mut random = Random(3);

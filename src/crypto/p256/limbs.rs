@@ -157,22 +157,5 @@ pub(super) const fn subtract_borrow(a: u64, b: u64, borrow: u64) -> (u64, u64) {
     (difference, (first | second) as u64)
 }
 
-/// `a·b`, as low and high limb.
-#[inline]
-pub(super) const fn multiply(a: u64, b: u64) -> (u64, u64) {
-    let wide = (a as u128).wrapping_mul(b as u128);
-    (wide as u64, (wide >> 64) as u64)
-}
-
-/// `a + b·c + carry`, which cannot exceed 2¹²⁸ − 1, as low and high limb.
-#[inline]
-pub(super) const fn multiply_add(a: u64, b: u64, c: u64, carry: u64) -> (u64, u64) {
-    let wide = (b as u128)
-        .wrapping_mul(c as u128)
-        .wrapping_add(a as u128)
-        .wrapping_add(carry as u128);
-    (wide as u64, (wide >> 64) as u64)
-}
-
 #[cfg(test)]
 mod tests;

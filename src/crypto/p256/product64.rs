@@ -1,6 +1,6 @@
 //! Montgomery products (a·b / 2²⁵⁶) on 64-bit machines.
 
-use super::limbs::{Limbs, add, add_carry, multiply as multiply_limbs, multiply_add, reduce_once};
+use super::limbs::{Limbs, add, add_carry, reduce_once};
 use super::prime::{P, reduce};
 
 /// Modulo p; both factors are below p.
@@ -110,3 +110,23 @@ const fn fold(t: &Limbs) -> Limbs {
     let (t2, c) = add_carry(t[3], lo, c);
     [t0, t1, t2, hi.wrapping_add(c)]
 }
+
+/// `a·b`, as low and high limb.
+#[inline]
+const fn multiply_limbs(a: u64, b: u64) -> (u64, u64) {
+    let wide = (a as u128).wrapping_mul(b as u128);
+    (wide as u64, (wide >> 64) as u64)
+}
+
+/// `a + b·c + carry`, which cannot exceed 2¹²⁸ − 1, as low and high limb.
+#[inline]
+const fn multiply_add(a: u64, b: u64, c: u64, carry: u64) -> (u64, u64) {
+    let wide = (b as u128)
+        .wrapping_mul(c as u128)
+        .wrapping_add(a as u128)
+        .wrapping_add(carry as u128);
+    (wide as u64, (wide >> 64) as u64)
+}
+
+#[cfg(test)]
+mod tests;

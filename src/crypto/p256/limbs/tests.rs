@@ -64,12 +64,11 @@ fn shifts_agree_with_big_integers() {
 }
 
 #[test]
-fn products_and_sums_of_limbs_carry() {
+fn sums_and_differences_of_limbs_carry() {
     let wide = u128::from;
     let pair = |(low, high): (u64, u64)| wide(low) | wide(high) << 64;
     for a in EDGES {
         for b in EDGES {
-            assert_eq!(pair(multiply(a, b)), wide(a) * wide(b));
             for carry in [0, 1] {
                 assert_eq!(
                     pair(add_carry(a, b, carry)),
@@ -78,12 +77,6 @@ fn products_and_sums_of_limbs_carry() {
                 let (difference, borrow) = subtract_borrow(a, b, carry);
                 let back = wide(difference) + wide(b) + wide(carry);
                 assert_eq!(back, wide(a) + (wide(borrow) << 64));
-            }
-            for c in EDGES {
-                for d in EDGES {
-                    let expected = wide(a) + wide(b) * wide(c) + wide(d);
-                    assert_eq!(pair(multiply_add(a, b, c, d)), expected);
-                }
             }
         }
     }

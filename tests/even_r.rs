@@ -14,7 +14,8 @@ mod signatures;
 use ciborium::Value;
 use signatures::{is_even, twin, with_parity};
 use vitacard::crypto::{
-    Algorithm, PublicKey, RUSTCRYPTO, Signature, Signer, SoftwareSigner, SystemRandom,
+    Algorithm, CryptoProvider, ES256, InvalidSignature, PublicKey, RUSTCRYPTO, Signature,
+    SignatureVerifier, Signer, SoftwareSigner, SystemRandom, VerifyingKey,
 };
 use vitacard::holder::{Card, Consent};
 use vitacard::issuer::Draft;
@@ -169,6 +170,66 @@ fn completing_chooses_the_even_r() {
         let response = unsigned.complete(&given, &RUSTCRYPTO).unwrap();
         assert!(contains(&response.to_bytes(), &expected));
     }
+}
+
+/// ES256 of somebody who refuses the larger half of all s, as some hardware and libraries do.
+#[derive(Debug)]
+struct LowS;
+
+impl SignatureVerifier for LowS {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn verify(
+        &self,
+        key: VerifyingKey<'_>,
+        message: &[&[u8]],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        match signature.get(32) {
+            Some(0..0x7f) => ES256.verify(key, message, signature),
+            _ => Err(InvalidSignature),
+        }
+    }
+}
+
+/// What the backend accepts is not lost for the sake of an even R.
+#[test]
+fn a_backend_may_want_the_other_form() {
+    let crypto = CryptoProvider {
+        signatures: &[&LowS],
+        ..RUSTCRYPTO
+    };
+    let issuer = SoftwareSigner::from_bytes(&[1; 32]).unwrap();
+    let device = SoftwareSigner::from_bytes(&[2; 32]).unwrap().public_key();
+    let until = unix_time(kit::NOW + 1_000_000);
+    let validity = Validity::new(unix_time(kit::NOW), until).unwrap();
+    let (mut low, mut flipped) = (0, 0);
+    for number in 0..40 {
+        let draft = Draft::new(DocType::new("t").unwrap(), device, validity);
+        let (name_space, id) = (NameSpace::new("n").unwrap(), ElementId::new("e").unwrap());
+        let unsigned = draft.with_element(name_space, id, number).prepare(
+            Algorithm::ES256,
+            &RUSTCRYPTO,
+            &mut SystemRandom,
+        );
+        let unsigned = unsigned.unwrap();
+        let even = issuer.sign(unsigned.to_be_signed()).unwrap();
+        let bytes: [u8; 64] = even.as_bytes().try_into().unwrap();
+        let other = Signature::from_bytes(&twin(&bytes)).unwrap();
+        let Some(given) = [even, other]
+            .into_iter()
+            .find(|one| one.as_bytes()[32] < 0x7f)
+        else {
+            continue;
+        };
+        low += 1;
+        flipped += usize::from(given.as_bytes() != even.as_bytes());
+        let card = unsigned.complete_pinned(&given, &issuer.public_key(), &crypto);
+        assert!(contains(&card.unwrap(), &given));
+    }
+    assert!(low > 30 && flipped > 0, "{low}, {flipped}");
 }
 
 fn contains(bytes: &[u8], signature: &Signature) -> bool {

@@ -15,6 +15,7 @@ mod providers;
 #[path = "../signatures/mod.rs"]
 mod signatures;
 
+mod abuse;
 mod cost;
 mod forgeries;
 mod responses;

@@ -275,6 +275,21 @@ fn pinned(number: u32) -> (PublicKey, Vec<u8>) {
     (key, sequence(&[signed]))
 }
 
+/// Its bytes are kept, so a chain of any length would make the cache hold as much.
+#[test]
+fn long_chains_are_followed_each_time() {
+    let (key, certificate) = pinned(1);
+    let mut anchors = TrustAnchors::new();
+    anchors.pin_key(key);
+    let mut cache = anchors.cache::<2>().with_tables(SIZE);
+    let mut known = |certificate: &[u8]| {
+        has_table(&mut cache, &anchors, &[certificate], None);
+        cache.len()
+    };
+    let padded = |len: usize| [&certificate[..], &vec![0; len - certificate.len()]].concat();
+    assert_eq!([known(&padded(4094)), known(&padded(4092))], [0, 1]);
+}
+
 /// 10,000 issuers that come once leave `N` chains and no table; those that come again, `N` tables.
 #[test]
 fn many_issuers_stay_within_the_bound() {

@@ -31,13 +31,14 @@ impl Reader {
     /// Checks every response in `claims`, each in its own exchange. The verdicts, in their order,
     /// are those of [`Self::verify`].
     ///
-    /// It is faster than one after the other where issuers repeat, whose chains `cache` keeps,
-    /// and their keys' tables if it was made [`with_tables`](IssuerCache::with_tables), and where cards have the hint of
-    /// [`Draft::with_even_r_hint`](crate::issuer::Draft::with_even_r_hint), whose device signatures
-    /// are checked together, 32 to 64 of them. A bad one among those costs the others that
-    /// advantage: they take up to half as long again as by themselves. With the feature `rayon` all
-    /// cores take part, in the thread pool of the caller. Beside what [`Self::verify`] needs, a
-    /// thread holds up to 512 kB.
+    /// It is faster than one after the other where issuers repeat: `cache` keeps their chains, and
+    /// tables of their keys if it was made [`with_tables`](IssuerCache::with_tables). And where
+    /// cards have the hint of [`Draft::with_even_r_hint`](crate::issuer::Draft::with_even_r_hint):
+    /// their device signatures are checked together, 32 to 64 of them. A bad one among those costs
+    /// the others that advantage, and they take up to half as long again as by themselves.
+    ///
+    /// With the feature `rayon` all cores take part, in the thread pool of the caller. Beside what
+    /// [`Self::verify`] needs, a thread holds up to 512 kB.
     ///
     /// `rng` is asked once, for 32 bytes: forgers must not know by which numbers signatures are
     /// combined.

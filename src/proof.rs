@@ -9,7 +9,7 @@ use core::fmt::{self, Write as _};
 use core::hint::black_box;
 
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
-use crate::cose::{Compressed, CoseKey, Mac0, Sign1};
+use crate::cose::{Compressed, CoseKey, Mac0, Sign1, parse_own_key};
 use crate::crypto::{
     CryptoProvider, PreparedKey, PublicKey, Secret, Signature, VerifyingKey, even_r_form,
 };
@@ -37,6 +37,12 @@ pub fn cbor(bytes: &[u8], cap: usize, name: &str, number: i64) -> Result<(), Err
     seen((item.tuple::<1>(), item.tuple::<4>(), item.parse_content()));
     seen((item.fields([name; 2]), item.fields([number; 7])));
     seen(item.without_tag(number.unsigned_abs()));
+    seen(WellFormed::parse_deterministic(bytes, cap));
+    seen(item.check_deterministic());
+    seen((
+        item.closed_fields([name; 2]),
+        item.closed_fields([number; 7]),
+    ));
     seen(item.embedded().map(|inner| (inner.raw(), inner.content())));
     for inner in black_box(item.array())? {
         black_box(inner)?;
@@ -77,6 +83,7 @@ pub fn cose(
     if let Ok(mac0) = black_box(Mac0::parse(item)) {
         seen(mac0.verify_detached(&payload, secret, crypto));
     }
+    seen(parse_own_key(item));
     for form in [Compressed::Allowed, Compressed::Refused] {
         let key = black_box(CoseKey::parse(item, form)?);
         let algorithm = crate::crypto::Algorithm::from_cose(black_box(0));

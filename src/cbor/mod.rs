@@ -7,11 +7,13 @@
 //! twice (compared by decoded value, so `01` and `1801` are one key) or that is neither an integer
 //! nor a string (floats, booleans and bignums as keys are how decoders come to disagree), more than
 //! 16 levels of nesting, and malformed content of a tag 24 anywhere. Key order and the width of
-//! heads are the sender's business: peers differ, and digests are taken over the received bytes.
+//! heads are the sender's business: peers differ, and digests are taken over the received bytes. Only
+//! messages of our own have one encoding, and [`WellFormed::parse_deterministic`] refuses all others.
 //!
 //! Nothing here allocates while reading, and nothing can panic: `proof/` has the linker say so.
 
 mod cursor;
+mod deterministic;
 mod look_up;
 mod parse;
 mod parts;

@@ -60,7 +60,6 @@ impl<'a> WellFormed<'a> {
     }
 
     /// Where it begins, in bytes from the start of the message.
-    #[cfg(any(test, fuzzing, vitacard_proof))]
     pub(crate) const fn offset(&self) -> u32 {
         self.offset
     }

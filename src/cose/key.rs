@@ -81,6 +81,28 @@ impl CoseKey {
 /// ECDH-ES and ECDH-SS, direct and with key wrap (RFC 9053 tables 19 and 20). ES384 is next to them.
 const AGREEMENTS: core::ops::RangeInclusive<i64> = -34..=-25;
 
+/// Reads a COSE_Key of our own messages; the point is on its curve afterwards.
+///
+/// ```cddl
+/// COSE_Key = { 1: 2, -1: 1, -2: bstr .size 32, -3: bstr .size 32 }
+/// ```
+/// Whether it is deterministically encoded is for the reader of the message to check.
+#[cfg_attr(
+    not(any(test, vitacard_proof)),
+    expect(dead_code, reason = "delegation uses it")
+)]
+pub(crate) fn parse_own_key(item: WellFormed<'_>) -> Result<PublicKey, DecodeError> {
+    let [kty, crv, x, y] = item.closed_fields([1, -1, -2, -3])?;
+    let kind = (required(kty, &item)?.int()?, required(crv, &item)?.int()?);
+    let x = required(x, &item)?.byte_string()?;
+    let y = required(y, &item)?;
+    y.byte_string()?;
+    match (kind, p256(x, y, Compressed::Refused)) {
+        ((2, 1), Some(key)) => Ok(key),
+        _ => Err(item.error(DecodeErrorKind::BadKey)),
+    }
+}
+
 /// Writes the four fields that ISO/IEC 18013-5 clause 9.1.1.4 wants, and no other.
 fn write_key(key: &PublicKey, out: &mut Writer) {
     let (x, y) = key.coordinates();
@@ -172,3 +194,6 @@ fn operations(ops: WellFormed<'_>) -> Result<(bool, bool), DecodeError> {
     }
     Ok(may)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,11 @@ mod sign1;
 use crate::cbor::{Parts, WellFormed};
 
 pub(crate) use header::{Headers, X5Chain};
+#[cfg_attr(
+    not(vitacard_proof),
+    expect(unused_imports, reason = "delegation uses it")
+)]
+pub(crate) use key::parse_own_key;
 pub(crate) use key::{Compressed, CoseKey, encode_key};
 pub(crate) use mac0::Mac0;
 pub(crate) use sign::{UnsignedSign1, mac0_detached};

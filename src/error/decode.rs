@@ -62,5 +62,7 @@ faults! {
         1020 BadKey = "A COSE_Key is not a valid public key.",
         1021 BadUri = "The text is no mdoc: URI.",
         1022 BadNdef = "The NFC handover message is malformed.",
+        1023 NotDeterministic = "The encoding is not deterministic, which a message of this library must be.",
+        1024 UnknownKey = "A map of a closed message holds a key that it does not know.",
     }
 }

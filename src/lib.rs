@@ -108,6 +108,7 @@ extern crate std;
 mod cbor;
 mod cose;
 pub mod crypto;
+pub mod delegation;
 mod error;
 #[cfg(fuzzing)]
 #[doc(hidden)]

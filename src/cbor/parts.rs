@@ -57,8 +57,8 @@ impl Part<'_> {
     }
 }
 
-/// How many slices the longest structure takes: DeviceAuthentication over an NFC transcript.
-const CAPACITY: usize = 32;
+/// How many slices the longest structure takes: DelegateAuthentication over an NFC transcript.
+const CAPACITY: usize = 36;
 
 /// A CBOR structure as the slices that it is written from.
 ///

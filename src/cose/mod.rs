@@ -9,6 +9,7 @@
 mod header;
 mod key;
 mod mac0;
+mod message;
 mod sign;
 mod sign1;
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use ciborium::Value;
 use coset::{
     AsCborValue as _, CborSerializable as _, CoseMac0, CoseMac0Builder, CoseSign1Builder, Header,
-    HeaderBuilder, ProtectedHeader, RegisteredLabelWithPrivate, SignatureContext,
+    HeaderBuilder, Label, ProtectedHeader, RegisteredLabelWithPrivate, SignatureContext,
     sig_structure_data,
 };
 
@@ -19,16 +19,20 @@ use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
 use crate::crypto::{Algorithm, CryptoProvider, PublicKey, Secret, Signature, even_r_form};
 use crate::error::Misuse;
 
+/// `typ` (RFC 9596): what kind of message it is.
+const TYP: i64 = 16;
+
 /// A COSE_Sign1 that waits for its signature.
 ///
 /// ```cddl
-/// COSE_Sign1 = [ bstr .cbor { 1: int }, { ? 33: bstr / [2* bstr] }, bstr / nil, bstr ]
+/// COSE_Sign1 = [ bstr .cbor { 1: int, ? 16: tstr }, { ? 33: bstr / [2* bstr] }, bstr / nil, bstr ]
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct UnsignedSign1 {
     algorithm: Algorithm,
     header: Header,
     payload: Vec<u8>,
+    external_aad: Vec<u8>,
     form: Form,
     to_be_signed: Vec<u8>,
 }
@@ -45,7 +49,24 @@ impl UnsignedSign1 {
     /// # Errors
     /// [`Misuse::UnsupportedAlgorithm`] for a number that COSE has not assigned.
     pub(crate) fn attached(algorithm: Algorithm, payload: Vec<u8>) -> Result<Self, Misuse> {
-        Self::new(algorithm, payload, Form::Attached)
+        let header = (algorithm, algorithm_header(algorithm)?);
+        Self::new(header, payload, Vec::new(), Form::Attached)
+    }
+
+    /// A message of ours: ES256, `typ` in the protected header (RFC 9596), signed for
+    /// `external_aad`.
+    ///
+    /// # Errors
+    /// [`Misuse::ValueNotEncodable`] for an `external_aad` of too many parts.
+    pub(crate) fn message(
+        typ: &str,
+        payload: Vec<u8>,
+        external_aad: &Parts<'_>,
+    ) -> Result<Self, Misuse> {
+        let mut header = algorithm_header(Algorithm::ES256)?;
+        header.rest.push((Label::Int(TYP), typ.into()));
+        let header = (Algorithm::ES256, header);
+        Self::new(header, payload, joined(external_aad)?, Form::Attached)
     }
 
     /// With a payload that stands elsewhere: deviceSignature, readerAuth.
@@ -54,7 +75,8 @@ impl UnsignedSign1 {
     /// [`Misuse::UnsupportedAlgorithm`] for a number that COSE has not assigned, and
     /// [`Misuse::ValueNotEncodable`] for a payload of too many parts.
     pub(crate) fn detached(algorithm: Algorithm, payload: &Parts<'_>) -> Result<Self, Misuse> {
-        Self::new(algorithm, joined(payload)?, Form::Detached)
+        let header = (algorithm, algorithm_header(algorithm)?);
+        Self::new(header, joined(payload)?, Vec::new(), Form::Detached)
     }
 
     /// The Sig_structure, which is not hashed yet.
@@ -103,7 +125,7 @@ impl UnsignedSign1 {
         }
         let bytes = structure.to_vec().map_err(|_| Misuse::ValueNotEncodable)?;
         match self.algorithm.curve() == Some(key.curve()) {
-            true => verify(&bytes, &self.payload, self.form, key, crypto)?,
+            true => self.verify(&bytes, key, crypto)?,
             false => return Err(Misuse::SignatureNotByThisKey),
         }
         Ok(bytes)
@@ -124,19 +146,44 @@ impl UnsignedSign1 {
             .unwrap_or(*signature)
     }
 
-    fn new(algorithm: Algorithm, payload: Vec<u8>, form: Form) -> Result<Self, Misuse> {
-        let header = algorithm_header(algorithm)?;
+    fn verify(&self, bytes: &[u8], key: &PublicKey, crypto: &CryptoProvider) -> Result<(), Misuse> {
+        let unreadable = |_| Misuse::ValueNotEncodable;
+        let item = WellFormed::parse(bytes, MESSAGE_CAP).map_err(unreadable)?;
+        let verified = match self.form {
+            Form::Attached => {
+                let structure = Sign1::parse_attached(item).map_err(unreadable)?;
+                let external_aad = Parts::new().raw(&self.external_aad);
+                let verified = structure.verify_for(&external_aad, key.into(), crypto);
+                verified.map(drop)
+            }
+            Form::Detached => {
+                let structure = Sign1::parse_detached(item).map_err(unreadable)?;
+                structure.verify_detached(&Parts::new().raw(&self.payload), key.into(), crypto)
+            }
+        };
+        verified.map_err(|fault| match fault {
+            CoseFault::AlgUnsupported => Misuse::UnsupportedAlgorithm,
+            _ => Misuse::SignatureNotByThisKey,
+        })
+    }
+
+    fn new(
+        (algorithm, header): (Algorithm, Header),
+        payload: Vec<u8>,
+        external_aad: Vec<u8>,
+        form: Form,
+    ) -> Result<Self, Misuse> {
         let protected = ProtectedHeader {
             original_data: None,
             header: header.clone(),
         };
         let context = SignatureContext::CoseSign1;
-        // ISO/IEC 18013-5 leaves external_aad empty everywhere.
-        let to_be_signed = sig_structure_data(context, protected, None, &[], &payload);
+        let to_be_signed = sig_structure_data(context, protected, None, &external_aad, &payload);
         Ok(Self {
             algorithm,
             header,
             payload,
+            external_aad,
             form,
             to_be_signed,
         })
@@ -189,31 +236,6 @@ fn chain_header(x5chain: &[&[u8]]) -> Result<Header, Misuse> {
         several => Value::Array(several.iter().map(|der| Value::from(*der)).collect()),
     };
     Ok(HeaderBuilder::new().value(X5CHAIN, value).build())
-}
-
-fn verify(
-    bytes: &[u8],
-    payload: &[u8],
-    form: Form,
-    key: &PublicKey,
-    crypto: &CryptoProvider,
-) -> Result<(), Misuse> {
-    let unreadable = |_| Misuse::ValueNotEncodable;
-    let item = WellFormed::parse(bytes, MESSAGE_CAP).map_err(unreadable)?;
-    let verified = match form {
-        Form::Attached => {
-            let structure = Sign1::parse_attached(item).map_err(unreadable)?;
-            structure.verify(key.into(), crypto).map(drop)
-        }
-        Form::Detached => {
-            let structure = Sign1::parse_detached(item).map_err(unreadable)?;
-            structure.verify_detached(&Parts::new().raw(payload), key.into(), crypto)
-        }
-    };
-    verified.map_err(|fault| match fault {
-        CoseFault::AlgUnsupported => Misuse::UnsupportedAlgorithm,
-        _ => Misuse::SignatureNotByThisKey,
-    })
 }
 
 fn joined(payload: &Parts<'_>) -> Result<Vec<u8>, Misuse> {

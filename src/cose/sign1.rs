@@ -18,12 +18,16 @@ pub(crate) struct Sign1<'a> {
     payload: Option<WellFormed<'a>>,
     content: Option<WellFormed<'a>>,
     signature: &'a [u8],
+    bare: bool,
 }
 
 impl<'a> Sign1<'a> {
     /// A structure whose payload stands elsewhere.
     pub(crate) fn parse_detached(item: WellFormed<'a>) -> Result<Self, DecodeError> {
-        let [protected, unprotected, payload, signature] = item.without_tag(TAG)?.tuple()?;
+        let untagged = item.without_tag(TAG)?;
+        let [protected, unprotected, payload, signature] = untagged.tuple()?;
+        let tagged = untagged.bytes().len() != item.bytes().len();
+        let bare = !tagged && payload.is_null() && unprotected.map()?.left() == 0;
         let headers = Headers::parse(protected, unprotected)?;
         let payload = (!payload.is_null()).then_some(payload);
         payload.map(|payload| payload.byte_string()).transpose()?;
@@ -32,6 +36,7 @@ impl<'a> Sign1<'a> {
             payload,
             content: None,
             signature: signature.byte_string()?,
+            bare,
         })
     }
 
@@ -52,6 +57,11 @@ impl<'a> Sign1<'a> {
         &self.headers
     }
 
+    /// Whether it is untagged, has no payload attached and nothing that is not signed.
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.bare
+    }
+
     /// The payload that nobody has vouched for. For refusing early, and for nothing else.
     pub(crate) const fn dangerous_unverified(&self) -> Option<WellFormed<'a>> {
         self.content
@@ -63,14 +73,40 @@ impl<'a> Sign1<'a> {
         key: VerifyingKey<'_>,
         crypto: &CryptoProvider,
     ) -> Result<SignedBytes<'a>, CoseFault> {
-        let (Some(payload), Some(content)) = (self.payload, self.content) else {
+        self.verify_for(&Parts::new(), key, crypto)
+    }
+
+    /// As [`Self::verify`], for a message of ours, which is signed for `external_aad`.
+    pub(crate) fn verify_for(
+        &self,
+        external_aad: &Parts<'_>,
+        key: VerifyingKey<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<SignedBytes<'a>, CoseFault> {
+        let (Some(payload), Some(content)) = (self.payload_bytes(), self.content) else {
             return Err(CoseFault::PayloadMissing);
         };
-        let bytes = payload
-            .byte_string()
-            .map_err(|_| CoseFault::PayloadMissing)?;
-        self.check(&Parts::new().raw(bytes), key, crypto)?;
-        Ok(SignedBytes { content })
+        self.check(external_aad, &Parts::new().raw(payload), key, crypto)?;
+        Ok(SignedBytes {
+            content,
+            protected: self.headers.protected(),
+            payload,
+        })
+    }
+
+    /// The attached payload as received, to be hashed and not to be read.
+    pub(crate) fn payload_bytes(&self) -> Option<&'a [u8]> {
+        self.payload?.byte_string().ok()
+    }
+
+    /// What is signed for `external_aad`: the Sig_structure over the attached payload.
+    pub(crate) fn signed_message<'p>(&'p self, external_aad: &Parts<'p>) -> Option<Parts<'p>> {
+        let payload = Parts::new().raw(self.payload_bytes()?);
+        Some(sig_structure(
+            self.headers.protected(),
+            external_aad,
+            &payload,
+        ))
     }
 
     /// `Ok` once `key` is seen to have signed `payload`.
@@ -83,7 +119,7 @@ impl<'a> Sign1<'a> {
         crypto: &CryptoProvider,
     ) -> Result<(), CoseFault> {
         super::same_payload(self.payload, payload)?;
-        self.check(payload, key, crypto)
+        self.check(&Parts::new(), payload, key, crypto)
     }
 
     /// All of [`Self::verify_detached`] but the signature itself.
@@ -95,7 +131,7 @@ impl<'a> Sign1<'a> {
     ) -> Result<ClaimedSignature<'a>, CoseFault> {
         super::same_payload(self.payload, payload)?;
         self.verifier(key, crypto)?;
-        let message = sig_structure(self.headers.protected(), payload)
+        let message = sig_structure(self.headers.protected(), &Parts::new(), payload)
             .with(|message| message.concat())
             .ok_or(CoseFault::Invalid)?;
         Ok(ClaimedSignature {
@@ -106,12 +142,13 @@ impl<'a> Sign1<'a> {
 
     fn check(
         &self,
+        external_aad: &Parts<'_>,
         payload: &Parts<'_>,
         key: VerifyingKey<'_>,
         crypto: &CryptoProvider,
     ) -> Result<(), CoseFault> {
         let verifier = self.verifier(key.public_key(), crypto)?;
-        sig_structure(self.headers.protected(), payload)
+        sig_structure(self.headers.protected(), external_aad, payload)
             .with(|message| verifier.verify(key, message, self.signature))
             .and_then(Result::ok)
             .ok_or(CoseFault::Invalid)
@@ -141,14 +178,18 @@ pub(crate) struct ClaimedSignature<'a> {
     pub(crate) signature: &'a [u8],
 }
 
-/// `Sig_structure = ["Signature1", body_protected: bstr, external_aad: h'', payload: bstr]`
+/// `Sig_structure = ["Signature1", body_protected: bstr, external_aad: bstr, payload: bstr]`
 ///
-/// ISO/IEC 18013-5 leaves external_aad empty everywhere.
-fn sig_structure<'p>(protected: &'p [u8], payload: &Parts<'p>) -> Parts<'p> {
+/// ISO/IEC 18013-5 leaves external_aad empty everywhere; a message of ours says in it what it is.
+fn sig_structure<'p>(
+    protected: &'p [u8],
+    external_aad: &Parts<'p>,
+    payload: &Parts<'p>,
+) -> Parts<'p> {
     let start = Parts::new().array(4).text("Signature1");
     start
         .byte_string(protected)
-        .byte_string(&[])
+        .byte_string_of(external_aad)
         .byte_string_of(payload)
 }
 
@@ -156,9 +197,16 @@ fn sig_structure<'p>(protected: &'p [u8], payload: &Parts<'p>) -> Parts<'p> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SignedBytes<'a> {
     content: WellFormed<'a>,
+    protected: &'a [u8],
+    payload: &'a [u8],
 }
 
 impl<'a> SignedBytes<'a> {
+    /// The protected bucket and the payload, as they were signed.
+    pub(crate) const fn parts(&self) -> (&'a [u8], &'a [u8]) {
+        (self.protected, self.payload)
+    }
+
     pub(crate) const fn content(&self) -> WellFormed<'a> {
         self.content
     }

@@ -47,6 +47,16 @@ faults! {
         4026 MessageTooLong = "The message to be sent is over the cap of the session.",
         4027 EmptyMessage = "The message to be sent is empty.",
         4028 NoConsent = "The holder agreed to show nothing of what is asked of this document.",
+        4029 DelegationTooLong = "A delegation lasts from 1 second to 30 days, and no longer than the issuer or the card allows.",
+        4030 DelegationConflict = "Lending is declared by with_delegation alone, for a card whose key is on P-256.",
+        4031 CardShorterThanDelegation = "The card ends before a delegation of the longest allowed lifetime would.",
+        4032 DelegationNeedsCertificate = "A card that can be lent needs a signing certificate, which its delegations name.",
+        4033 NotDelegable = "The issuer does not let this card be lent, or not to a delegate without a card of his own.",
+        4034 OutsideDelegationPolicy = "The issuer does not let this element or this purpose be lent.",
+        4035 NothingLent = "A grant needs an element and a purpose, and a name of 1 to 64 bytes if it has one.",
+        4036 NoPurpose = "A reader that accepts delegates must say for which purpose it reads.",
+        4037 DelegatesNotAccepted = "The reader did not ask for delegates.",
+        4038 OutsideGrant = "The delegation does not serve this purpose, or is not in force now.",
     }
 }
 

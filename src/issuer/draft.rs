@@ -11,6 +11,7 @@ use super::items::{self, Elements, Layout};
 use super::mso::{Authorizations, Content};
 use super::unsigned::UnsignedCard;
 use crate::crypto::{Algorithm, CryptoProvider, DigestAlgorithm, PublicKey, SecureRandom};
+use crate::delegation::DelegationPolicy;
 use crate::error::{Error, Misuse};
 use crate::mdoc::{Dates, DocType, ElementId, ElementValue, NameSpace};
 use crate::time::{UnixTime, Validity};
@@ -211,6 +212,31 @@ impl Draft {
         self
     }
 
+    /// Lets the holder lend the card, as `policy` says: the switch in `keyAuthorizations` and the
+    /// policy in `keyInfo` (label −70001).
+    ///
+    /// The device key signs delegations then, so it must never make a MAC; wallets of this library
+    /// see to it, and readers refuse it. Such a card needs a signing certificate, which its
+    /// delegations name: [`UnsignedCard::complete_pinned`] refuses it.
+    ///
+    /// ```
+    /// # use vitacard::crypto::{Signer, SoftwareSigner};
+    /// # use vitacard::{DocType, Validity, issuer::Draft, unix_time};
+    /// use vitacard::delegation::{DelegationPolicy, MAX_SECS, Purpose, PurposeSet};
+    /// # let device_key = SoftwareSigner::from_bytes(&[8; 32])?.public_key();
+    /// # let validity = Validity::new(unix_time(1_780_272_000), unix_time(1_788_048_000)).unwrap();
+    /// let policy = DelegationPolicy::lasting(MAX_SECS)?
+    ///     .for_purposes(PurposeSet::of(Purpose::new("org.vitacard", 1)))
+    ///     .with_revocation_list("https://status.example/delegations");
+    /// let draft = Draft::new(DocType::new("org.example.card")?, device_key, validity)
+    ///     .with_delegation(policy);
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    pub fn with_delegation(mut self, policy: DelegationPolicy) -> Self {
+        self.content.delegation = Some(policy);
+        self
+    }
+
     /// Says where to learn whether the card is blocked (`status`): a [`StatusReference`](super::StatusReference), or a map
     /// of your own. The last one counts.
     pub fn with_status(mut self, status: impl Into<Value>) -> Self {
@@ -229,7 +255,10 @@ impl Draft {
     /// [`ValueNotEncodable`](Misuse::ValueNotEncodable) also for a value too deep for a response or
     /// a label said twice,
     /// [`KeyAuthorizationsConflict`](Misuse::KeyAuthorizationsConflict) for a name space that is
-    /// authorised as a whole and by element, and
+    /// authorised as a whole and by element,
+    /// [`DelegationConflict`](Misuse::DelegationConflict) for a card that could be lent by another
+    /// declaration than [`Self::with_delegation`], or whose key is not on P-256,
+    /// [`CardShorterThanDelegation`](Misuse::CardShorterThanDelegation), and
     /// [`UnsupportedAlgorithm`](Misuse::UnsupportedAlgorithm) where `crypto` has no such verifier
     /// or hash.
     pub fn prepare(
@@ -243,6 +272,7 @@ impl Draft {
         let digest = crypto.digest(self.content.digest_algorithm);
         check_order(&self.dates)?;
         self.content.authorizations.check()?;
+        self.content.check_delegation(&self.dates)?;
         let elements = by_name_space(self.elements)?;
         let mut seal = items::Seal {
             layout: self.layout,
@@ -250,9 +280,11 @@ impl Draft {
             draws: Draws::new(rng),
         };
         let name_spaces = seal.all(elements, &self.content.doc_type)?;
+        let delegable = self.content.delegation.is_some();
         let mso = self.content.encode(&self.dates, &name_spaces)?;
         let shown = items::encode(&name_spaces);
-        Ok(UnsignedCard::new(algorithm, self.dates, shown, mso)?)
+        let card = UnsignedCard::new(algorithm, self.dates, shown, mso)?;
+        Ok(card.with_certificate_needed(delegable))
     }
 }
 

@@ -9,7 +9,8 @@ use coset::AsCborValue as _;
 
 use super::items::SealedNameSpace;
 use crate::cbor::{Writer, to_deterministic};
-use crate::crypto::{DigestAlgorithm, PublicKey};
+use crate::crypto::{Curve, DigestAlgorithm, PublicKey};
+use crate::delegation::{self, DelegationPolicy};
 use crate::error::Misuse;
 use crate::mdoc::{
     Dates, DocType, EVEN_R, EVEN_R_VALUE, ElementId, MAX_ITEMS, MAX_NAME_SPACES, NameSpace,
@@ -25,6 +26,7 @@ pub(super) struct Content {
     pub(super) authorizations: Authorizations,
     pub(super) key_info: Vec<(Value, Value)>,
     pub(super) even_r: bool,
+    pub(super) delegation: Option<DelegationPolicy>,
     pub(super) status: Option<Value>,
 }
 
@@ -50,6 +52,7 @@ impl Content {
             },
             key_info: Vec::new(),
             even_r: false,
+            delegation: None,
             status: None,
         }
     }
@@ -77,12 +80,44 @@ impl Content {
         Ok(bytes.into_bytes())
     }
 
+    /// A card can be lent by one declaration, which sets switch and policy, and by no other: a
+    /// switch without a policy would be a card that some readers take for one that can be lent.
+    pub(super) fn check_delegation(&self, dates: &Dates) -> Result<(), Misuse> {
+        let by_hand = self.authorizations.mention(delegation::NAME_SPACE)
+            || self
+                .key_info
+                .iter()
+                .any(|(label, _)| *label == delegation::POLICY.into());
+        let Some(policy) = &self.delegation else {
+            return if by_hand {
+                Err(Misuse::DelegationConflict)
+            } else {
+                Ok(())
+            };
+        };
+        if by_hand || self.device_key.curve() != Curve::P256 {
+            return Err(Misuse::DelegationConflict);
+        }
+        let lasts = dates.until.as_secs().saturating_sub(dates.from.as_secs());
+        match policy.max_secs() <= lasts {
+            true => Ok(()),
+            false => Err(Misuse::CardShorterThanDelegation),
+        }
+    }
+
     fn device_key_info(mut self) -> Result<Value, Misuse> {
         let key = coset::CoseKey::from(&self.device_key).to_cbor_value();
         let hint = (EVEN_R.into(), Value::Bytes(EVEN_R_VALUE.to_vec()));
         // Where the caller has said another thing under this label, the encoder refuses both.
         if self.even_r && !self.key_info.contains(&hint) {
             self.key_info.push(hint);
+        }
+        if let Some(policy) = &self.delegation {
+            // A byte string, as one peer reads every value of keyInfo.
+            let policy = Value::Bytes(policy.encode()?);
+            self.key_info.push((delegation::POLICY.into(), policy));
+            let switch = NameSpace::new(delegation::NAME_SPACE)?;
+            self.authorizations.name_spaces.insert(switch);
         }
         let key_info = (!self.key_info.is_empty()).then_some(Value::Map(self.key_info));
         Ok(map([
@@ -112,6 +147,13 @@ impl Authorizations {
             true => Err(Misuse::KeyAuthorizationsConflict),
             false => Ok(()),
         }
+    }
+
+    fn mention(&self, name_space: &str) -> bool {
+        let name_spaces = self.name_spaces.iter().chain(self.elements.keys());
+        name_spaces
+            .into_iter()
+            .any(|own| own.as_str() == name_space)
     }
 
     /// None if nothing is authorised: the standard knows no empty list here.

@@ -27,6 +27,7 @@ pub struct UnsignedCard {
     dates: Dates,
     name_spaces: Option<Vec<u8>>,
     auth: UnsignedSign1,
+    needs_certificate: bool,
 }
 
 impl UnsignedCard {
@@ -48,7 +49,16 @@ impl UnsignedCard {
             dates,
             name_spaces,
             auth: UnsignedSign1::attached(algorithm, mso)?,
+            needs_certificate: false,
         })
+    }
+
+    /// A delegation names the certificate that signed its card.
+    pub(super) fn with_certificate_needed(self, needs_certificate: bool) -> Self {
+        Self {
+            needs_certificate,
+            ..self
+        }
     }
 
     /// The bytes that the issuer's key signs, not hashed yet. They hold no element's value.
@@ -99,14 +109,18 @@ impl UnsignedCard {
     /// The card without certificates, for readers that pin the issuer's `key`.
     ///
     /// # Errors
-    /// [`Misuse::SignatureNotByThisKey`] unless `key` signed it.
+    /// [`Misuse::SignatureNotByThisKey`] unless `key` signed it;
+    /// [`Misuse::DelegationNeedsCertificate`] for a card that can be lent.
     pub fn complete_pinned(
         self,
         signature: &Signature,
         key: &PublicKey,
         crypto: &CryptoProvider,
     ) -> Result<Vec<u8>, Error> {
-        self.finish(signature, key, &[], crypto)
+        match self.needs_certificate {
+            true => Err(Misuse::DelegationNeedsCertificate.into()),
+            false => self.finish(signature, key, &[], crypto),
+        }
     }
 
     /// Signs it here and now, and completes it with `chain`.

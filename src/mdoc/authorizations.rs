@@ -75,7 +75,8 @@ impl<'a> KeyAuthorizations<'a> {
             .chain(elements)
     }
 
-    fn permits_all_of(&self, name_space: &str) -> bool {
+    /// Whether the device key may sign everything in `name_space`.
+    pub(crate) fn permits_all_of(&self, name_space: &str) -> bool {
         self.name_spaces.is_some_and(|list| holds(list, name_space))
     }
 

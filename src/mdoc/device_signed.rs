@@ -48,6 +48,17 @@ impl<'a> DeviceSigned<'a> {
         self.raw_name_spaces
     }
 
+    /// What the device says in `name_space`, unread: for telling whether anything is said there.
+    pub(crate) fn claimed_name_space(&self, name_space: &str) -> Option<WellFormed<'a>> {
+        let [elements] = self.name_spaces.fields([name_space]).ok()?;
+        elements
+    }
+
+    /// How many name spaces there are.
+    pub(crate) fn name_space_count(&self) -> u64 {
+        self.name_spaces.map().map_or(0, |map| map.left())
+    }
+
     /// The elements, each locked until `verify` has seen who signed them and that they may.
     pub(crate) fn items(&self) -> impl Iterator<Item = SealedDeviceItem<'a>> + use<'a> {
         let name_spaces = self

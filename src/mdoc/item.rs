@@ -24,6 +24,7 @@ pub struct Element<'a> {
     name_space: NameSpace<'a>,
     id: ElementId<'a>,
     value: ElementValue<'a>,
+    digest_id: u32,
 }
 
 impl<'a> Element<'a> {
@@ -45,6 +46,11 @@ impl<'a> Element<'a> {
         &self.value
     }
 
+    /// The number of the digest that it was found to have.
+    pub(crate) const fn digest_id(&self) -> u32 {
+        self.digest_id
+    }
+
     /// The same element, with bytes of its own.
     #[must_use]
     pub fn into_owned(self) -> Element<'static> {
@@ -52,6 +58,7 @@ impl<'a> Element<'a> {
             name_space: self.name_space.into_owned(),
             id: self.id.into_owned(),
             value: self.value.into_owned(),
+            digest_id: self.digest_id,
         }
     }
 }
@@ -146,6 +153,7 @@ impl<'a> SealedItem<'a> {
             name_space: NameSpace::of(self.name_space),
             id: ElementId::of(self.id),
             value: ElementValue::of(self.value),
+            digest_id,
         })
     }
 }

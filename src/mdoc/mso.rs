@@ -30,6 +30,7 @@ pub(crate) struct Mso<'a> {
     value_digests: WellFormed<'a>,
     device_key: CoseKey,
     device_key_even_r: bool,
+    key_info: Option<WellFormed<'a>>,
     key_authorizations: KeyAuthorizations<'a>,
     dates: Dates,
     status: Option<WellFormed<'a>>,
@@ -88,6 +89,12 @@ impl<'a> Mso<'a> {
         self.device_key_even_r
     }
 
+    /// What the issuer says about the device key under a label of its own, unread.
+    pub(crate) fn key_info(&self, label: i64) -> Option<WellFormed<'a>> {
+        let [said] = self.key_info?.fields([label]).ok()?;
+        said
+    }
+
     pub(crate) const fn key_authorizations(&self) -> &KeyAuthorizations<'a> {
         &self.key_authorizations
     }
@@ -137,14 +144,15 @@ impl<'a> Mso<'a> {
             return Err(rejected!(MsoVersion));
         }
         let algorithm = field(algorithm)?.text().map_err(malformed)?;
-        let (device_key, key_authorizations, device_key_even_r) = read_key_info(field(key_info)?)?;
+        let (device_key, key_authorizations, key_info) = read_key_info(field(key_info)?)?;
         Ok(Self {
             doc_type: field(doc_type)?.name().map_err(malformed)?,
             digest_algorithm: DigestAlgorithm::from_name(algorithm)
                 .ok_or(rejected!(DigestAlgorithm))?,
             value_digests: check_digests(field(value_digests)?).map_err(malformed)?,
             device_key,
-            device_key_even_r,
+            device_key_even_r: key_info.is_some_and(says_even_r),
+            key_info,
             key_authorizations,
             dates: read_dates(field(validity)?)?,
             status: status.filter(|status| !status.is_null()),
@@ -205,7 +213,10 @@ fn check_digests(value_digests: WellFormed<'_>) -> Result<WellFormed<'_>, Decode
     Ok(value_digests)
 }
 
-fn read_key_info(info: WellFormed<'_>) -> Result<(CoseKey, KeyAuthorizations<'_>, bool), Rejected> {
+/// The device key, what it may sign, and `keyInfo`.
+fn read_key_info<'a>(
+    info: WellFormed<'a>,
+) -> Result<(CoseKey, KeyAuthorizations<'a>, Option<WellFormed<'a>>), Rejected> {
     let [device_key, authorizations, key_info] = info
         .fields(["deviceKey", "keyAuthorizations", "keyInfo"])
         .map_err(malformed)?;
@@ -214,7 +225,7 @@ fn read_key_info(info: WellFormed<'_>) -> Result<(CoseKey, KeyAuthorizations<'_>
     Ok((
         key,
         KeyAuthorizations::parse(authorizations).map_err(malformed)?,
-        key_info.is_some_and(says_even_r),
+        key_info,
     ))
 }
 

@@ -71,6 +71,7 @@ pub struct DocRequest<'a> {
     items_request: Embedded<'a>,
     doc_type: &'a str,
     name_spaces: WellFormed<'a>,
+    request_info: Option<WellFormed<'a>>,
     reader_auth: Option<Sign1<'a>>,
 }
 
@@ -100,6 +101,12 @@ impl<'a> DocRequest<'a> {
     #[must_use]
     pub const fn claims_reader(&self) -> bool {
         self.reader_auth.is_some()
+    }
+
+    /// What the reader says under `key` in DocRequestInfo, unread.
+    pub(crate) fn request_info(&self, key: &str) -> Option<WellFormed<'a>> {
+        let [said] = self.request_info?.fields([key]).ok()?;
+        said
     }
 
     pub(crate) const fn index(&self) -> u8 {
@@ -138,12 +145,14 @@ impl<'a> DocRequest<'a> {
         let [items_request, reader_auth] = item.fields(["itemsRequest", "readerAuth"])?;
         let items_request = required(items_request, &item)?.embedded()?;
         let content = items_request.content();
-        let [doc_type, name_spaces] = content.fields(["docType", "nameSpaces"])?;
+        let [doc_type, name_spaces, request_info] =
+            content.fields(["docType", "nameSpaces", "requestInfo"])?;
         Ok(Self {
             index,
             items_request,
             doc_type: required(doc_type, &content)?.name()?,
             name_spaces: check_name_spaces(required(name_spaces, &content)?)?,
+            request_info,
             reader_auth: reader_auth.map(Sign1::parse_detached).transpose()?,
         })
     }

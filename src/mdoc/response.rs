@@ -29,6 +29,7 @@ pub struct DeviceResponse<'a> {
     first: Option<Document<'a>>,
     rest: Option<Items<'a>>,
     status: u64,
+    len: usize,
 }
 
 impl<'a> DeviceResponse<'a> {
@@ -72,6 +73,11 @@ impl<'a> DeviceResponse<'a> {
         self.first.map(Ok).into_iter().chain(rest)
     }
 
+    /// How many bytes it has.
+    pub(crate) const fn byte_len(&self) -> usize {
+        self.len
+    }
+
     /// How many documents there are.
     pub(crate) fn count(&self) -> usize {
         let rest = self.rest.map_or(0, |rest| rest.left());
@@ -103,6 +109,7 @@ impl<'a> DeviceResponse<'a> {
             first,
             rest,
             status,
+            len: item.bytes().len(),
         };
         let mut others = response.documents().skip(usize::from(first.is_some()));
         others.try_for_each(|document| document.map(drop))?;

@@ -11,8 +11,9 @@ mod parallel;
 use alloc::vec::Vec;
 
 use super::result::{VerifiedDocument, VerifiedResponse};
-use super::verify::{Exchange, Known, Reader, finish, in_document, possession};
-use crate::crypto::SecureRandom;
+use super::verify::{Answer, Exchange, Known, Reader, finish, in_document, possession};
+use crate::crypto::{CryptoProvider, SecureRandom};
+use crate::delegation::Shown;
 use crate::error::{Error, Rejected, rejected};
 use crate::mdoc::{DeviceResponse, Document};
 use crate::trust::IssuerCache;
@@ -132,7 +133,7 @@ impl Reader {
         let mut held = KeyHeld::check_all(keys, &self.crypto, seed).into_iter();
         let mut verdicts = Vec::with_capacity(claims.len());
         for (begun, (_, exchange)) in begun.into_iter().zip(claims) {
-            verdicts.push(begun.and_then(|begun| begun.end(&mut held, exchange)));
+            verdicts.push(begun.and_then(|begun| begun.end(&mut held, exchange, &self.crypto)));
         }
         verdicts
     }
@@ -144,6 +145,7 @@ impl Reader {
         exchange: &Exchange<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<(Begun<'a>, Option<ClaimedKey<'a>>), Error> {
+        let answer = Answer::of(response, exchange);
         let mut left = response.count();
         let mut documents = Vec::with_capacity(left);
         for document in response.documents() {
@@ -152,11 +154,11 @@ impl Reader {
             let index = document.index;
             if left == 0 {
                 let (last, key) = self
-                    .begin_last(document, exchange, known)
+                    .begin_last(document, &answer, known)
                     .map_err(|error| in_document(error, index))?;
                 return Ok((Begun { documents, last }, key));
             }
-            let verified = self.verify_document(&document, exchange, known);
+            let verified = self.verify_document(&document, &answer, known);
             documents.push(verified.map_err(|error| in_document(error, index))?);
         }
         Err(rejected!(NoDocument).into())
@@ -165,12 +167,21 @@ impl Reader {
     fn begin_last<'a, const N: usize>(
         &self,
         document: Document<'a>,
-        exchange: &Exchange<'_>,
+        answer: &Answer<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<(Last<'a>, Option<ClaimedKey<'a>>), Error> {
+        let exchange = answer.exchange;
         let card = self.inspect(&document, exchange, known)?;
-        let possession = possession(&card, exchange);
         let shown = &document.device_signed;
+        let directly = match Shown::of(&card, shown)? {
+            Shown::Directly(directly) => directly,
+            // No issuer gives a hint about a delegate's key, so nothing is won by waiting.
+            Shown::ByDelegate(claimed) => {
+                let verified = self.verify_delegated(&document, card, &claimed, answer)?;
+                return Ok((Last::Verified(verified), None));
+            }
+        };
+        let possession = possession(&card, exchange, directly);
         if let Some(key) = ClaimedKey::of(shown, &possession, &self.crypto)? {
             return Ok((Last::Claimed(document, card), Some(key)));
         }
@@ -198,6 +209,7 @@ impl<'a> Begun<'a> {
         self,
         held: &mut impl Iterator<Item = Result<KeyHeld, Rejected>>,
         exchange: &Exchange<'_>,
+        crypto: &CryptoProvider,
     ) -> Verdict<'a> {
         let mut documents = self.documents;
         documents.push(match self.last {
@@ -209,7 +221,7 @@ impl<'a> Begun<'a> {
                     .map_err(|error| in_document(error, document.index))?
             }
         });
-        Ok(VerifiedResponse::new(documents))
+        VerifiedResponse::new(documents, crypto)
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::cbor::{Writer, key_order};
 use crate::cose::UnsignedSign1;
 use crate::crypto::{Algorithm, CryptoProvider, Signature, Signer};
+use crate::delegation::write_request_info;
 use crate::error::{Error, Misuse};
 use crate::mdoc::{
     DeviceRequest, DocType, ElementId, NameSpace, SessionTranscript, reader_authentication,
@@ -30,6 +31,7 @@ use crate::trust::certificate_key;
 pub struct ItemsRequest {
     doc_type: DocType<'static>,
     elements: Vec<(NameSpace<'static>, ElementId<'static>, bool)>,
+    delegates: bool,
 }
 
 impl ItemsRequest {
@@ -39,6 +41,7 @@ impl ItemsRequest {
         Self {
             doc_type: doc_type.into_owned(),
             elements: Vec::new(),
+            delegates: false,
         }
     }
 
@@ -56,6 +59,17 @@ impl ItemsRequest {
         self
     }
 
+    /// Delegates may answer, too: DocRequestInfo says `{ "org.vitacard.delegation": [1] }`.
+    ///
+    /// Whoever asks so handles both kinds of [`Presenter`](super::Presenter), and says in
+    /// [`Exchange::for_purpose`](super::Exchange::for_purpose) what the card is read for. Without
+    /// this a delegate is refused ([`Rejected::DelegationNotAccepted`](crate::Rejected)).
+    #[must_use]
+    pub const fn accepting_delegates(mut self) -> Self {
+        self.delegates = true;
+        self
+    }
+
     /// ItemsRequestBytes.
     fn write(&self) -> Result<Vec<u8>, Misuse> {
         let mut name_spaces = BTreeMap::<_, BTreeMap<_, bool>>::new();
@@ -70,13 +84,20 @@ impl ItemsRequest {
             return Err(Misuse::EmptyRequest);
         }
         let mut content = Writer::new();
-        content.map(2).text("docType").text(self.doc_type.as_str());
+        let fields = if self.delegates { 3 } else { 2 };
+        content
+            .map(fields)
+            .text("docType")
+            .text(self.doc_type.as_str());
         content.text("nameSpaces").map(name_spaces.len());
         for ((_, name_space), ids) in name_spaces {
             content.text(name_space).map(ids.len());
             for ((_, id), retain) in ids {
                 content.text(id).boolean(retain);
             }
+        }
+        if self.delegates {
+            write_request_info(content.text("requestInfo"));
         }
         let mut out = Writer::new();
         out.embedded(content.as_slice());
@@ -90,7 +111,8 @@ impl ItemsRequest {
 /// DeviceRequest = { "version": "1.0", "docRequests": [+ DocRequest] }
 /// DocRequest = { "itemsRequest": #6.24(bstr .cbor ItemsRequest), ? "readerAuth": COSE_Sign1 }
 /// ItemsRequest = { "docType": DocType,
-///                  "nameSpaces": { + NameSpace => { + DataElementIdentifier => bool } } }
+///                  "nameSpaces": { + NameSpace => { + DataElementIdentifier => bool } },
+///                  ? "requestInfo": { "org.vitacard.delegation": [1] } }
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Request {

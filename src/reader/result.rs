@@ -1,8 +1,12 @@
 //! What verification leaves: the only door to an element's value.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::crypto::CryptoProvider;
+use crate::delegation::{CardDigest, VerifiedDelegation};
+use crate::error::{Error, rejected};
 use crate::mdoc::{DeviceRequest, DocRequest, DocType, Element};
 use crate::time::{UnixTime, Validity};
 use crate::trust::{AnchorId, TrustedIssuer};
@@ -15,8 +19,21 @@ pub struct VerifiedResponse<'a> {
 }
 
 impl<'a> VerifiedResponse<'a> {
-    pub(super) const fn new(documents: Vec<VerifiedDocument<'a>>) -> Self {
-        Self { documents }
+    /// What no document can say by itself: there is one, and a delegate who must show a card of
+    /// his own does.
+    pub(super) fn new(
+        documents: Vec<VerifiedDocument<'a>>,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, Error> {
+        if documents.is_empty() {
+            return Err(rejected!(NoDocument).into());
+        }
+        for (index, document) in (0..=u8::MAX).zip(&documents) {
+            if !document.own_card_is_among(&documents, crypto)? {
+                return Err(rejected!(OwnCardMissing).in_document(index).into());
+            }
+        }
+        Ok(Self { documents })
     }
 
     /// The documents, in the order of the response.
@@ -29,9 +46,17 @@ impl<'a> VerifiedResponse<'a> {
 #[derive(Debug)]
 pub struct VerifiedDocument<'a> {
     card: VerifiedIssuerSigned<'a>,
-    held: KeyHeld,
-    device_elements: DeviceElements<'a>,
+    shown: By<'a>,
+    standing: Standing,
     unrequested: Vec<usize>,
+}
+
+/// How possession of a key was proved, and whose.
+#[derive(Debug)]
+enum By<'a> {
+    Holder(KeyHeld, DeviceElements<'a>),
+    /// Boxed, for few documents are shown by delegates.
+    Delegate(Box<VerifiedDelegation<'a>>),
 }
 
 impl<'a> VerifiedDocument<'a> {
@@ -43,10 +68,24 @@ impl<'a> VerifiedDocument<'a> {
     ) -> Self {
         let unrequested = request.map_or(Vec::new(), |request| unrequested(&card, request));
         Self {
+            standing: card.standing(),
             card: VerifiedIssuerSigned::new(card),
-            held,
-            device_elements,
+            shown: By::Holder(held, device_elements),
             unrequested,
+        }
+    }
+
+    /// Whatever a delegate shows was asked for.
+    pub(super) fn delegated(
+        card: VerifiedCard<'a>,
+        delegation: VerifiedDelegation<'a>,
+        standing: Standing,
+    ) -> Self {
+        Self {
+            standing,
+            card: VerifiedIssuerSigned::new(card),
+            shown: By::Delegate(Box::new(delegation)),
+            unrequested: Vec::new(),
         }
     }
 
@@ -69,8 +108,13 @@ impl<'a> VerifiedDocument<'a> {
 
     /// What the holder's device says, with the issuer's leave. Never mixed with [`Self::elements`]:
     /// an element of the same name is another statement.
+    /// A delegate's device says nothing.
     pub fn device_elements(&self) -> impl Iterator<Item = DeviceElement<'a>> {
-        self.device_elements.iter()
+        let elements = match &self.shown {
+            By::Holder(_, elements) => Some(elements.iter()),
+            By::Delegate(_) => None,
+        };
+        elements.into_iter().flatten()
     }
 
     /// Elements that were shown though the request did not ask for them. Empty where the
@@ -83,19 +127,25 @@ impl<'a> VerifiedDocument<'a> {
 
     /// Who showed it.
     #[must_use]
-    pub const fn presenter(&self) -> Presenter {
-        Presenter::Holder
+    pub fn presenter(&self) -> Presenter<'_> {
+        match &self.shown {
+            By::Holder(..) => Presenter::Holder,
+            By::Delegate(delegation) => Presenter::Delegate(delegation),
+        }
     }
 
-    /// How possession of the card's key was proved.
+    /// How possession of the presenter's key was proved.
     #[must_use]
     pub const fn proof(&self) -> DeviceProof {
-        self.held.proof()
+        match &self.shown {
+            By::Holder(held, _) => held.proof(),
+            By::Delegate(_) => DeviceProof::Signature,
+        }
     }
 
-    /// How far it can be relied on.
+    /// How far it can be relied on, the delegation included.
     pub const fn standing(&self) -> Standing {
-        self.card.standing()
+        self.standing
     }
 
     /// When it holds: from `validFrom` to the earlier of `validUntil` and the end of the issuer's
@@ -109,6 +159,32 @@ impl<'a> VerifiedDocument<'a> {
     #[must_use]
     pub const fn issuer_signed(&self) -> &VerifiedIssuerSigned<'a> {
         &self.card
+    }
+
+    /// True also if no card of the delegate's own is needed.
+    fn own_card_is_among(
+        &self,
+        documents: &[Self],
+        crypto: &CryptoProvider,
+    ) -> Result<bool, Error> {
+        let own = match &self.shown {
+            By::Delegate(delegation) => delegation.own_card(),
+            By::Holder(..) => None,
+        };
+        let Some(own) = own else {
+            return Ok(true);
+        };
+        let mut found: u8 = 0;
+        for document in documents {
+            let direct = matches!(document.shown, By::Holder(..));
+            if direct
+                && document.doc_type() == self.doc_type()
+                && CardDigest::of(&document.card.card, crypto)? == Some(own)
+            {
+                found = found.saturating_add(1);
+            }
+        }
+        Ok(found == 1)
     }
 }
 
@@ -223,11 +299,26 @@ impl fmt::Display for Issuer<'_> {
 }
 
 /// Who showed a card.
+///
+/// ```
+/// use vitacard::reader::{Presenter, VerifiedDocument};
+/// fn line_on_the_screen(document: &VerifiedDocument<'_>) -> String {
+///     match document.presenter() {
+///         Presenter::Holder => "shown by its holder".into(),
+///         Presenter::Delegate(delegation) => match delegation.name() {
+///             Some(name) => format!("lent to {name}: compare with an identity document"),
+///             None => "lent to somebody".into(),
+///         },
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must handle every kind")]
-pub enum Presenter {
+pub enum Presenter<'d> {
     /// Whoever holds it: a parent's phone may hold a child's card.
     Holder,
+    /// Somebody to whom its holder has lent it. Only where the reader asked for delegates.
+    Delegate(&'d VerifiedDelegation<'d>),
 }
 
 fn unrequested(card: &VerifiedCard<'_>, request: DeviceRequest<'_>) -> Vec<usize> {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::result::{VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
 use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{AgreementKey, CryptoProvider};
+use crate::delegation::{ClaimedDelegation, Directly, Encounter, Purpose, Shown};
 use crate::error::{Error, rejected};
 use crate::mdoc::{DeviceRequest, DeviceResponse, Document, IssuerSigned, Mso, SessionTranscript};
 use crate::trust::{IssuerCache, PreparedIssuer, TrustAnchors};
@@ -29,6 +30,8 @@ pub struct Exchange<'a> {
     pub request: Option<DeviceRequest<'a>>,
     /// The reader's ephemeral key, without which a `deviceMac` cannot be checked.
     pub reader_key: Option<&'a dyn AgreementKey>,
+    /// What this reader reads cards for. A delegate's card is accepted if it was lent for that.
+    pub purpose: Option<Purpose<'a>>,
     /// Time, policy, and what is known about revocation.
     pub conditions: Conditions<'a>,
 }
@@ -41,6 +44,7 @@ impl<'a> Exchange<'a> {
             transcript,
             request: None,
             reader_key: None,
+            purpose: None,
             conditions,
         }
     }
@@ -59,6 +63,16 @@ impl<'a> Exchange<'a> {
     pub const fn with_reader_key(self, key: &'a dyn AgreementKey) -> Self {
         Self {
             reader_key: Some(key),
+            ..self
+        }
+    }
+
+    /// The same, read for `purpose`. A reader that asks for delegates
+    /// ([`ItemsRequest::accepting_delegates`](super::ItemsRequest::accepting_delegates)) says it.
+    #[must_use]
+    pub const fn for_purpose(self, purpose: Purpose<'a>) -> Self {
+        Self {
+            purpose: Some(purpose),
             ..self
         }
     }
@@ -141,18 +155,16 @@ impl Reader {
         exchange: &Exchange<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<VerifiedResponse<'a>, Error> {
+        let answer = Answer::of(response, exchange);
         let mut documents = Vec::with_capacity(response.count());
         for document in response.documents() {
             let document = document?;
             let verified = self
-                .verify_document(&document, exchange, known)
+                .verify_document(&document, &answer, known)
                 .map_err(|error| in_document(error, document.index))?;
             documents.push(verified);
         }
-        if documents.is_empty() {
-            return Err(rejected!(NoDocument).into());
-        }
-        let verified = VerifiedResponse::new(documents);
+        let verified = VerifiedResponse::new(documents, &self.crypto)?;
         known.learn(&verified, &self.anchors);
         Ok(verified)
     }
@@ -160,13 +172,34 @@ impl Reader {
     pub(super) fn verify_document<'a, const N: usize>(
         &self,
         document: &Document<'a>,
-        exchange: &Exchange<'_>,
+        answer: &Answer<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<VerifiedDocument<'a>, Error> {
+        let exchange = answer.exchange;
         let card = self.inspect(document, exchange, known)?;
-        let possession = possession(&card, exchange);
-        let held = KeyHeld::check(&document.device_signed, &possession, &self.crypto)?;
-        finish(document, card, held, exchange)
+        match Shown::of(&card, &document.device_signed)? {
+            Shown::Directly(directly) => {
+                let possession = possession(&card, exchange, directly);
+                let held = KeyHeld::check(&document.device_signed, &possession, &self.crypto)?;
+                finish(document, card, held, exchange)
+            }
+            Shown::ByDelegate(claimed) => self.verify_delegated(document, card, &claimed, answer),
+        }
+    }
+
+    /// What is left where a delegate shows the card.
+    pub(super) fn verify_delegated<'a>(
+        &self,
+        document: &Document<'a>,
+        card: VerifiedCard<'a>,
+        claimed: &ClaimedDelegation<'a>,
+        answer: &Answer<'_>,
+    ) -> Result<VerifiedDocument<'a>, Error> {
+        let device_signed = &document.device_signed;
+        let encounter = answer.encounter();
+        let (delegation, standing) =
+            claimed.verify(&card, device_signed, &encounter, &self.crypto)?;
+        Ok(VerifiedDocument::delegated(card, delegation, standing))
     }
 
     /// Steps 1 to 5.
@@ -233,10 +266,37 @@ impl<const N: usize> Known<'_, N> {
     }
 }
 
-/// What step 6 is checked against.
+/// A response, as far as one of its documents needs it, and the exchange that it belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'e> {
+    pub(super) exchange: &'e Exchange<'e>,
+    len: usize,
+}
+
+impl<'e> Answer<'e> {
+    pub(super) const fn of(response: &DeviceResponse<'_>, exchange: &'e Exchange<'_>) -> Self {
+        Self {
+            exchange,
+            len: response.byte_len(),
+        }
+    }
+
+    const fn encounter(&self) -> Encounter<'e> {
+        Encounter {
+            transcript: self.exchange.transcript,
+            response_len: self.len,
+            request: self.exchange.request,
+            purpose: self.exchange.purpose,
+            conditions: self.exchange.conditions,
+        }
+    }
+}
+
+/// What step 6 is checked against, where no delegate shows the card.
 pub(super) fn possession<'p>(
     card: &'p VerifiedCard<'_>,
     exchange: &'p Exchange<'_>,
+    _: Directly,
 ) -> Possession<'p> {
     Possession {
         doc_type: card.doc_type(),

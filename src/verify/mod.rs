@@ -49,6 +49,7 @@ pub(crate) struct Checks<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct VerifiedCard<'a> {
     issuer: TrustedIssuer,
+    signed: SignedBytes<'a>,
     mso: Mso<'a>,
     elements: Elements<'a>,
     doc_type: DocTypeMatches<'a>,
@@ -82,12 +83,18 @@ impl<'a> VerifiedCard<'a> {
         let standing = Standing::judge(finding, conditions.policy)?;
         Ok(Self {
             issuer,
+            signed,
             mso,
             elements,
             doc_type,
             valid,
             standing,
         })
+    }
+
+    /// What the issuer signed, as received.
+    pub(crate) const fn signed(&self) -> &SignedBytes<'a> {
+        &self.signed
     }
 
     pub(crate) const fn mso(&self) -> &Mso<'a> {

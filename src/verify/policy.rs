@@ -1,7 +1,7 @@
 //! What is left to the caller's judgement, with strict defaults, and how far a card can be relied on.
 
 use crate::error::{Error, Misuse, Rejected, rejected};
-use crate::status::{StatusEvidence, StatusFinding};
+use crate::status::{DelegationFinding, StatusEvidence, StatusFinding};
 use crate::time::{UnixTime, unix_time};
 use crate::trust::RevocationLists;
 
@@ -130,6 +130,7 @@ pub enum Standing {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Stale {
     status_list: bool,
+    delegation_list: bool,
 }
 
 impl Stale {
@@ -137,6 +138,12 @@ impl Stale {
     #[must_use]
     pub const fn status_list(&self) -> bool {
         self.status_list
+    }
+
+    /// Whether nothing fresh is known of the list of revoked delegations that the card names.
+    #[must_use]
+    pub const fn delegation_list(&self) -> bool {
+        self.delegation_list
     }
 }
 
@@ -146,10 +153,34 @@ impl Standing {
         match (finding, policy.unknown_status) {
             (StatusFinding::NotNamed, _) if policy.cards_without_status => Ok(Self::Secured),
             (StatusFinding::NotNamed, _) => Err(rejected!(StatusAbsent)),
-            (StatusFinding::NotKnown, UnknownStatus::Degrade) => {
-                Ok(Self::Degraded(Stale { status_list: true }))
-            }
+            (StatusFinding::NotKnown, UnknownStatus::Degrade) => Ok(Self::Degraded(Stale {
+                status_list: true,
+                delegation_list: false,
+            })),
             (StatusFinding::NotKnown, UnknownStatus::Deny) => Err(rejected!(StatusUnknown)),
+        }
+    }
+
+    /// The same card, shown by a delegate of whose delegation this is known.
+    pub(crate) const fn and_delegation(
+        self,
+        finding: DelegationFinding,
+        policy: &Policy,
+    ) -> Result<Self, Rejected> {
+        let status_list = match self {
+            Self::Secured => false,
+            Self::Degraded(stale) => stale.status_list,
+        };
+        match (finding, policy.unknown_status) {
+            (DelegationFinding::Revoked, _) => Err(rejected!(DelegationRevoked)),
+            (DelegationFinding::NotRevoked, _) => Ok(self),
+            (DelegationFinding::NotKnown, UnknownStatus::Deny) => {
+                Err(rejected!(DelegationStatusUnknown))
+            }
+            (DelegationFinding::NotKnown, UnknownStatus::Degrade) => Ok(Self::Degraded(Stale {
+                status_list,
+                delegation_list: true,
+            })),
         }
     }
 }

@@ -1,0 +1,53 @@
+//! Lending a card: to one key, for less than the card holds, for at most thirty days, and no further.
+//!
+//! The holder's device key signs a *delegation*: whose key may show the card, which elements of it,
+//! for which purposes, until when. The delegate's key then signs the presentation, over another
+//! structure than a holder's key would. A reader of ISO/IEC 18013-5 that knows nothing of this sees a
+//! device signature that does not verify: it refuses, and never takes the delegate for the holder.
+//!
+//! | step of a reader                                   | file       | numbers    |
+//! | -------------------------------------------------- | ---------- | ---------- |
+//! | 3 who shows it, holder or delegate                 | shown      | 2608, 2701 |
+//! | 4 nothing but the delegation is device-signed      | shown      | 2703       |
+//! | 5 the issuer lets the card be lent                 | policy     | 271x       |
+//! | 6, 7 the card's key signed the delegation          | check      | 272x       |
+//! | 8, 9 its claims, its time, the delegate's key      | check      | 273x, 2740 |
+//! | 10, 11 elements and purpose are those that it lends| check      | 274x       |
+//! | 12 it is not revoked                               | shown      | 275x       |
+//! | 13 the delegate's key was used in this session     | shown      | 276x       |
+//!
+//! Everything that is ours here is closed: an unknown key, another order or another encoding is
+//! refused, so that no two readers differ over one delegation. What is believed is read after its
+//! signature, and the card that it belongs to is part of what was signed (`external_aad`): a
+//! delegation of another card is a bad signature, not a comparison that someone could forget.
+
+mod check;
+mod claims;
+mod parent;
+mod policy;
+mod purposes;
+mod shown;
+
+pub(crate) use check::Permission;
+pub use check::{DelegationId, VerifiedDelegation};
+pub(crate) use claims::{Claims, Scope, write_claims};
+pub use parent::CardDigest;
+pub use policy::DelegationPolicy;
+pub(crate) use policy::POLICY;
+pub use purposes::{Purpose, PurposeSet};
+pub(crate) use shown::{
+    ClaimedDelegation, Directly, Encounter, Shown, asks_for_delegates, delegate_authentication,
+    write_name_spaces, write_request_info,
+};
+
+/// The name space in which a delegation is presented, and by which an issuer lets a card be lent.
+pub(crate) const NAME_SPACE: &str = "org.vitacard.delegation.1";
+
+/// By which a reader asks for delegates in DocRequestInfo (an extension point of the standard).
+pub(crate) const REQUEST_INFO: &str = "org.vitacard.delegation";
+
+/// The longest that a card can be lent: 30 days, in seconds. No issuer can allow more.
+pub const MAX_SECS: u64 = 30 * 24 * 60 * 60;
+
+/// How far clocks may differ, in seconds, for a beginning. The end is never stretched.
+const SKEW: u64 = 60;

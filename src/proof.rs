@@ -9,7 +9,7 @@ use core::fmt::{self, Write as _};
 use core::hint::black_box;
 
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
-use crate::cose::{Compressed, CoseKey, Mac0, Sign1, parse_own_key};
+use crate::cose::{Compressed, CoseKey, Encrypt, Mac0, Sign1, parse_own_key};
 use crate::crypto::{
     CryptoProvider, PreparedKey, PublicKey, Secret, Signature, VerifyingKey, even_r_form,
 };
@@ -55,7 +55,7 @@ pub fn cbor(bytes: &[u8], cap: usize, name: &str, number: i64) -> Result<(), Err
     Ok(())
 }
 
-/// COSE_Sign1, COSE_Mac0 and COSE_Key: parsed, and verified by the provider.
+/// COSE_Sign1, COSE_Mac0, COSE_Encrypt and COSE_Key: parsed, and verified by the provider.
 pub fn cose(
     bytes: &[u8],
     payload: &[u8],
@@ -84,6 +84,7 @@ pub fn cose(
         seen(mac0.verify_detached(&payload, secret, crypto));
     }
     seen(parse_own_key(item));
+    seen(Encrypt::parse(bytes, MESSAGE_CAP));
     for form in [Compressed::Allowed, Compressed::Refused] {
         let key = black_box(CoseKey::parse(item, form)?);
         let algorithm = crate::crypto::Algorithm::from_cose(black_box(0));

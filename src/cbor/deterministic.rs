@@ -12,10 +12,6 @@ use crate::error::{DecodeError, DecodeErrorKind};
 
 impl<'a> WellFormed<'a> {
     /// As [`Self::parse`], and then [`Self::check_deterministic`].
-    #[cfg_attr(
-        not(any(test, vitacard_proof)),
-        expect(dead_code, reason = "delegation uses it")
-    )]
     pub(crate) fn parse_deterministic(bytes: &'a [u8], cap: usize) -> Result<Self, DecodeError> {
         let item = Self::parse(bytes, cap)?;
         item.check_deterministic()?;

@@ -87,10 +87,6 @@ const AGREEMENTS: core::ops::RangeInclusive<i64> = -34..=-25;
 /// COSE_Key = { 1: 2, -1: 1, -2: bstr .size 32, -3: bstr .size 32 }
 /// ```
 /// Whether it is deterministically encoded is for the reader of the message to check.
-#[cfg_attr(
-    not(any(test, vitacard_proof)),
-    expect(dead_code, reason = "delegation uses it")
-)]
 pub(crate) fn parse_own_key(item: WellFormed<'_>) -> Result<PublicKey, DecodeError> {
     let [kty, crv, x, y] = item.closed_fields([1, -1, -2, -3])?;
     let kind = (required(kty, &item)?.int()?, required(crv, &item)?.int()?);

@@ -1,4 +1,5 @@
-//! The subset of COSE (RFC 9052) that cards use: COSE_Sign1, COSE_Mac0, COSE_Key.
+//! The subset of COSE (RFC 9052) that cards use: COSE_Sign1, COSE_Mac0, COSE_Key; and COSE_Encrypt,
+//! which only messages of our own use.
 //!
 //! Reading is ours, so that nothing unsigned can be read by mistake: a payload comes out of
 //! [`Sign1::verify`] and from nowhere else. Refused on sight: a label in both buckets or twice in
@@ -6,6 +7,11 @@
 //! labels, a chain that is empty or longer than four. `alg` must be protected. Writing goes through
 //! coset, which is also what the tests compare this with.
 
+#[cfg_attr(
+    not(all(test, feature = "rustcrypto")),
+    expect(dead_code, reason = "delegation uses it")
+)]
+mod encrypt;
 mod header;
 mod key;
 mod mac0;
@@ -15,6 +21,13 @@ mod sign1;
 
 use crate::cbor::{Parts, WellFormed};
 
+#[cfg_attr(
+    not(vitacard_proof),
+    expect(unused_imports, reason = "delegation uses it")
+)]
+pub(crate) use encrypt::Encrypt;
+#[expect(unused_imports, reason = "delegation uses it")]
+pub(crate) use encrypt::{OpenFault, Plain, seal};
 pub(crate) use header::{Headers, X5Chain};
 #[cfg_attr(
     not(vitacard_proof),

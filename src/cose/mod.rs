@@ -7,10 +7,6 @@
 //! labels, a chain that is empty or longer than four. `alg` must be protected. Writing goes through
 //! coset, which is also what the tests compare this with.
 
-#[cfg_attr(
-    not(all(test, feature = "rustcrypto")),
-    expect(dead_code, reason = "delegation uses it")
-)]
 mod encrypt;
 mod header;
 mod key;
@@ -21,18 +17,9 @@ mod sign1;
 
 use crate::cbor::{Parts, WellFormed};
 
-#[cfg_attr(
-    not(vitacard_proof),
-    expect(unused_imports, reason = "delegation uses it")
-)]
 pub(crate) use encrypt::Encrypt;
-#[expect(unused_imports, reason = "delegation uses it")]
 pub(crate) use encrypt::{OpenFault, Plain, seal};
 pub(crate) use header::{Headers, X5Chain};
-#[cfg_attr(
-    not(vitacard_proof),
-    expect(unused_imports, reason = "delegation uses it")
-)]
 pub(crate) use key::parse_own_key;
 pub(crate) use key::{Compressed, CoseKey, encode_key};
 pub(crate) use mac0::Mac0;

@@ -8,11 +8,11 @@ use super::{CardDigest, Purpose, SKEW};
 use crate::cbor::{Parts, WellFormed};
 use crate::cose::Sign1;
 use crate::crypto::{CryptoProvider, PublicKey, VerifyingKey};
-use crate::error::{CryptoError, Error, Rejected, rejected};
+use crate::error::{CryptoError, DecodeErrorKind, Error, Rejected, rejected};
 use crate::time::{UnixTime, unix_time};
 use crate::verify::VerifiedCard;
 
-pub(super) const TYP: &str = "application/vnd.vitacard.delegation+cwt";
+pub(crate) const TYP: &str = "application/vnd.vitacard.delegation+cwt";
 
 /// A delegation is small: with 64 entries, a name and an own card it has about 600 bytes.
 pub(crate) const MAX_LEN: usize = 2048;
@@ -38,6 +38,29 @@ impl DelegationId {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+
+    /// Of a delegation that was just made.
+    pub(crate) fn of(
+        delegation: WellFormed<'_>,
+        external_aad: &Parts<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, Error> {
+        let sign1 = Sign1::parse_message(delegation, TYP)?;
+        Ok(Self::of_message(&sign1, external_aad, crypto)?)
+    }
+
+    fn of_message(
+        sign1: &Sign1<'_>,
+        external_aad: &Parts<'_>,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, CryptoError> {
+        let unavailable = CryptoError::Unavailable;
+        let signed = sign1.signed_message(external_aad).ok_or(unavailable)?;
+        let message = Parts::new().raw(b"VITACARD-DLG-ID").append(&signed);
+        let hash = message.with(|parts| crypto.sha256(parts));
+        let hash = hash.ok_or(unavailable)??;
+        hash.first_chunk().copied().map(Self).ok_or(unavailable)
     }
 }
 
@@ -100,8 +123,22 @@ impl<'c> Permission<'c> {
         if key == *self.card.mso().device_key().public_key() {
             return Err(rejected!(DelegateKey).into());
         }
-        let id = id(&sign1, &external_aad, crypto)?;
+        let id = DelegationId::of_message(&sign1, &external_aad, crypto)?;
         Ok(GenuineDelegation(VerifiedDelegation { id, key, claims }))
+    }
+
+    /// As [`Self::open`], for a delegation in a parcel.
+    pub(crate) fn open_bytes<'a>(
+        &self,
+        delegation: &'a [u8],
+        crypto: &CryptoProvider,
+    ) -> Result<GenuineDelegation<'a>, Error> {
+        let delegation = WellFormed::parse(delegation, MAX_LEN);
+        let delegation = delegation.map_err(|error| match error.kind() {
+            DecodeErrorKind::TooLong => rejected!(DelegationTooLarge),
+            _ => rejected!(DelegationMalformed),
+        });
+        self.open(delegation?, crypto)
     }
 
     /// Step 10: everything shown is lent, and may be.
@@ -269,18 +306,4 @@ impl Eq for VerifiedDelegation<'_> {}
 pub(crate) fn external_aad<'p>(parent: &'p CardDigest, doc_type: &'p str) -> Parts<'p> {
     let start = Parts::new().array(3).text("VITACARD-DELEGATION-v1");
     start.byte_string(parent.as_bytes()).text(doc_type)
-}
-
-fn id(
-    sign1: &Sign1<'_>,
-    external_aad: &Parts<'_>,
-    crypto: &CryptoProvider,
-) -> Result<DelegationId, CryptoError> {
-    let unavailable = CryptoError::Unavailable;
-    let signed = sign1.signed_message(external_aad).ok_or(unavailable)?;
-    let message = Parts::new().raw(b"VITACARD-DLG-ID").append(&signed);
-    let hash = message.with(|parts| crypto.sha256(parts));
-    let hash = hash.ok_or(unavailable)??;
-    let id = hash.first_chunk().ok_or(unavailable)?;
-    Ok(DelegationId(*id))
 }

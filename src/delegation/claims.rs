@@ -129,40 +129,42 @@ pub(crate) struct Written<'w> {
     pub(crate) own_card: Option<&'w CardDigest>,
 }
 
-/// The deterministic encoding of the claims.
-pub(crate) fn write_claims(claims: &Written<'_>) -> Vec<u8> {
-    let optional = [
-        claims.name.is_some(),
-        claims.uses.is_some(),
-        claims.own_card.is_some(),
-    ];
-    let optional = optional.into_iter().filter(|there| *there).count();
-    let mut out = Writer::new();
-    out.map(optional.saturating_add(7));
-    out.uint(4).uint(claims.until).uint(5).uint(claims.from);
-    out.uint(6)
-        .uint(claims.made)
-        .uint(7)
-        .byte_string(claims.cti);
-    out.uint(8).map(1).uint(1).raw(&encode_key(claims.key));
-    out.int(-70_001).map(claims.scope.len());
-    for ((_, name_space), ids) in claims.scope {
-        out.text(name_space).array(ids.len());
-        for id in ids {
-            out.uint(u64::from(*id));
+impl Claims<'_> {
+    /// The deterministic encoding.
+    pub(crate) fn write(claims: &Written<'_>) -> Vec<u8> {
+        let optional = [
+            claims.name.is_some(),
+            claims.uses.is_some(),
+            claims.own_card.is_some(),
+        ];
+        let optional = optional.into_iter().filter(|there| *there).count();
+        let mut out = Writer::new();
+        out.map(optional.saturating_add(7));
+        out.uint(4).uint(claims.until).uint(5).uint(claims.from);
+        out.uint(6)
+            .uint(claims.made)
+            .uint(7)
+            .byte_string(claims.cti);
+        out.uint(8).map(1).uint(1).raw(&encode_key(claims.key));
+        out.int(-70_001).map(claims.scope.len());
+        for ((_, name_space), ids) in claims.scope {
+            out.text(name_space).array(ids.len());
+            for id in ids {
+                out.uint(u64::from(*id));
+            }
         }
+        claims.purposes.write(out.int(-70_002));
+        if let Some(name) = claims.name {
+            out.int(-70_003).text(name);
+        }
+        if let Some(uses) = claims.uses {
+            out.int(-70_004).uint(u64::from(uses));
+        }
+        if let Some(own_card) = claims.own_card {
+            out.int(-70_005).byte_string(own_card.as_bytes());
+        }
+        out.into_bytes()
     }
-    claims.purposes.write(out.int(-70_002));
-    if let Some(name) = claims.name {
-        out.int(-70_003).text(name);
-    }
-    if let Some(uses) = claims.uses {
-        out.int(-70_004).uint(u64::from(uses));
-    }
-    if let Some(own_card) = claims.own_card {
-        out.int(-70_005).byte_string(own_card.as_bytes());
-    }
-    out.into_bytes()
 }
 
 /// Whether a name can stand in a delegation: 1 to 64 bytes.

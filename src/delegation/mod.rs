@@ -23,18 +23,27 @@
 
 mod check;
 mod claims;
+mod parcel;
 mod parent;
 mod policy;
 mod purposes;
+mod request;
+mod revocation;
 mod shown;
 
-pub(crate) use check::Permission;
 pub use check::{DelegationId, VerifiedDelegation};
-pub(crate) use claims::{Claims, Scope, write_claims};
+pub(crate) use check::{Permission, TYP, external_aad};
+pub(crate) use claims::{Claims, MAX_SCOPE, Written, is_name};
+pub(crate) use parcel::Contents;
 pub use parent::CardDigest;
 pub use policy::DelegationPolicy;
-pub(crate) use policy::POLICY;
+pub(crate) use policy::{POLICY, is_delegable};
 pub use purposes::{Purpose, PurposeSet};
+pub use request::{
+    CommittedRequest, HandOver, OpenRequest, RequestDraft, Sas, UnsignedDelegationRequest,
+    VerifiedDelegationRequest,
+};
+pub use revocation::{RevocationRequest, RevokedBy, UnsignedRevocation, VerifiedRevocation};
 pub(crate) use shown::{
     ClaimedDelegation, Directly, Encounter, Shown, asks_for_delegates, delegate_authentication,
     write_name_spaces, write_request_info,
@@ -50,4 +59,4 @@ pub(crate) const REQUEST_INFO: &str = "org.vitacard.delegation";
 pub const MAX_SECS: u64 = 30 * 24 * 60 * 60;
 
 /// How far clocks may differ, in seconds, for a beginning. The end is never stretched.
-const SKEW: u64 = 60;
+pub(crate) const SKEW: u64 = 60;

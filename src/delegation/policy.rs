@@ -102,6 +102,33 @@ impl DelegationPolicy {
         self
     }
 
+    /// The policy in a card, if it can be lent.
+    pub(crate) fn of(mso: &Mso<'_>) -> Option<Self> {
+        Terms::of(mso).ok().map(|terms| terms.to_policy())
+    }
+
+    /// Whether `purpose` may be lent for.
+    #[must_use]
+    pub fn covers(&self, purpose: &Purpose<'_>) -> bool {
+        let purposes = self.purposes.as_ref();
+        purposes.is_none_or(|purposes| purposes.covers(purpose))
+    }
+
+    /// Whether element `id` of `name_space` may be lent.
+    #[must_use]
+    pub fn allows(&self, name_space: &str, id: &str) -> bool {
+        self.ceiling.is_empty()
+            || self.ceiling.iter().any(|(own, ids)| {
+                own.as_str() == name_space && ids.iter().any(|own| own.as_str() == id)
+            })
+    }
+
+    /// Whether a delegate must show a card of his own.
+    #[must_use]
+    pub const fn only_to_card_holders(&self) -> bool {
+        self.own_card
+    }
+
     /// The longest that a card may be lent, in seconds.
     #[must_use]
     pub const fn max_secs(&self) -> u64 {
@@ -168,6 +195,7 @@ pub(crate) struct Terms<'a> {
     ceiling: Option<WellFormed<'a>>,
     pub(crate) revocation_list: Option<&'a str>,
     pub(crate) own_card: bool,
+    claims: bool,
 }
 
 impl<'a> Terms<'a> {
@@ -180,6 +208,27 @@ impl<'a> Terms<'a> {
         let policy = policy.ok_or(rejected!(DelegationPolicyMissing))?;
         let terms = policy.parse_content().and_then(Self::read);
         terms.map_err(|_| rejected!(DelegationPolicyInvalid))
+    }
+
+    fn to_policy(self) -> DelegationPolicy {
+        let mut policy = DelegationPolicy {
+            max_secs: self.max_secs,
+            purposes: self.purposes.map(|purposes| purposes.iter().collect()),
+            ceiling: BTreeMap::new(),
+            revocation_list: self.revocation_list.map(Into::into),
+            own_card: self.own_card,
+            claims: self.claims,
+        };
+        let ceiling = self.ceiling.and_then(|ceiling| ceiling.map().ok());
+        for (name_space, ids) in ceiling.into_iter().flatten().flatten() {
+            let ids = ids.array().into_iter().flatten().flatten();
+            let ids = ids.filter_map(|id| Some(ElementId::of(id.text().ok()?).into_owned()));
+            if let Ok(name_space) = name_space.text() {
+                let name_space = NameSpace::of(name_space).into_owned();
+                policy.ceiling.insert(name_space, ids.collect());
+            }
+        }
+        policy
     }
 
     pub(crate) fn covers(&self, purpose: &Purpose<'_>) -> bool {
@@ -221,13 +270,13 @@ impl<'a> Terms<'a> {
             return Err(item.error(DecodeErrorKind::OutOfRange));
         }
         let said = |said: Option<WellFormed<'_>>| said.map_or(Ok(false), |said| said.boolean());
-        said(claims)?;
         Ok(Self {
             max_secs,
             purposes: purposes.map(Purposes::read).transpose()?,
             ceiling: ceiling.map(check_ceiling).transpose()?,
             revocation_list: list.map(|list| list.name()).transpose()?,
             own_card: said(own)?,
+            claims: said(claims)?,
         })
     }
 }

@@ -128,6 +128,7 @@ rejections! {
     2790 RevocationMalformed = "The request to revoke is not in the one form that it has.",
     2791 RevocationOfAnotherCard = "The request to revoke names another card.",
     2792 RevocationSignature = "The request to revoke is not signed by the card's key or the delegate's.",
+    2793 RevocationTime = "The request to revoke says that it was made in the future.",
     // Reader authentication, checked by the holder.
     2801 ReaderAuthMissing = "The request is not signed by a reader.",
     2802 ReaderAlgMissing = "The reader authentication names no algorithm in its protected header.",

@@ -6,7 +6,8 @@ use core::fmt;
 use super::device_key::DeviceKey;
 use super::{Consent, UnsignedPresentation};
 use crate::cbor::{MESSAGE_CAP, WellFormed};
-use crate::crypto::{CryptoProvider, PublicKey};
+use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
+use crate::delegation::{CardDigest, DelegationPolicy, UnsignedRevocation};
 use crate::error::{Error, Misuse};
 use crate::mdoc::{
     Dates, DeviceRequest, DocRequest, DocType, Element, IssuerSigned, SessionTranscript,
@@ -31,6 +32,8 @@ pub struct Card {
     dates: Dates,
     validity: Validity,
     device_key: DeviceKey,
+    digest: Option<CardDigest>,
+    delegation_policy: Option<DelegationPolicy>,
 }
 
 impl Card {
@@ -60,7 +63,8 @@ impl Card {
         let now = checks.conditions.trusted_now()?;
         let issuer = PreparedIssuer::find(issuer_signed.auth(), anchors, None, crypto, now)?;
         let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &checks)?;
-        Ok(Self::keep(bytes, &card))
+        let digest = CardDigest::of(&card, crypto)?;
+        Ok(Self::keep(bytes, &card, digest))
     }
 
     /// The same card, whose device key proves possession by `proof` from now on.
@@ -70,7 +74,8 @@ impl Card {
     ///
     /// # Errors
     /// [`crate::Rejected::DeviceKeyUse`] if the issuer declares the key for another use, or if its
-    /// curve cannot be used so.
+    /// curve cannot be used so; [`crate::Rejected::MacOfDelegableCard`] for a MAC of a card that can
+    /// be lent.
     pub fn with_proof(self, proof: DeviceProof) -> Result<Self, Error> {
         Ok(Self {
             device_key: self.device_key.with_proof(proof)?,
@@ -120,6 +125,35 @@ impl Card {
         self.device_key.public_key()
     }
 
+    /// Names this card: to be shown beside one that is lent to its holder
+    /// ([`RequestDraft::with_own_card`](crate::delegation::RequestDraft::with_own_card)). `None` for
+    /// a card that came without a signing certificate.
+    #[must_use]
+    pub const fn digest(&self) -> Option<CardDigest> {
+        self.digest
+    }
+
+    /// How the issuer lets it be lent. `None` if it cannot be lent.
+    #[must_use]
+    pub const fn delegation_policy(&self) -> Option<&DelegationPolicy> {
+        self.delegation_policy.as_ref()
+    }
+
+    /// Prepares the request by which the holder ends a loan before its time. `delegation` is what
+    /// [`Loan::as_bytes`](super::Loan::as_bytes) gave.
+    ///
+    /// # Errors
+    /// [`Misuse::NotDelegable`]; [`Error::Crypto`] if `rng` fails.
+    pub fn revoke(
+        &self,
+        delegation: &[u8],
+        now: UnixTime,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<UnsignedRevocation, Error> {
+        let parent = self.digest.ok_or(Misuse::NotDelegable)?;
+        UnsignedRevocation::prepare(&parent, delegation, *self.device_key(), now, rng)
+    }
+
     /// How its key proves possession.
     #[must_use]
     pub const fn proof(&self) -> DeviceProof {
@@ -157,6 +191,10 @@ impl Card {
         self.answer(&[*request], consent, transcript)
     }
 
+    pub(super) const fn dates(&self) -> &Dates {
+        &self.dates
+    }
+
     pub(super) const fn key(&self) -> &DeviceKey {
         &self.device_key
     }
@@ -166,7 +204,7 @@ impl Card {
         parse(&self.bytes)
     }
 
-    fn keep(bytes: &[u8], card: &VerifiedCard<'_>) -> Self {
+    fn keep(bytes: &[u8], card: &VerifiedCard<'_>, digest: Option<CardDigest>) -> Self {
         let elements = card.elements().iter().cloned().map(Element::into_owned);
         Self {
             bytes: bytes.to_vec(),
@@ -175,6 +213,8 @@ impl Card {
             dates: *card.mso().dates(),
             validity: card.window(),
             device_key: DeviceKey::of(card.mso()),
+            digest,
+            delegation_policy: digest.and_then(|_| DelegationPolicy::of(card.mso())),
         }
     }
 

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::cose::CoseKey;
 use crate::crypto::{Algorithm, Curve, PublicKey};
+use crate::delegation::is_delegable;
 use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::mdoc::{ElementId, Mso, NameSpace};
 use crate::verify::DeviceProof;
@@ -15,13 +16,15 @@ pub(super) struct DeviceKey {
     key: CoseKey,
     proof: DeviceProof,
     authorized: Vec<(NameSpace<'static>, Option<ElementId<'static>>)>,
+    delegable: bool,
 }
 
 impl DeviceKey {
     /// A key signs, unless its issuer says that it can only agree.
     pub(super) fn of(mso: &Mso<'_>) -> Self {
         let key = *mso.device_key();
-        let proof = match may_sign(&key).is_err() && may_agree(&key).is_ok() {
+        let delegable = is_delegable(mso);
+        let proof = match !delegable && may_sign(&key).is_err() && may_agree(&key).is_ok() {
             true => DeviceProof::Mac,
             false => DeviceProof::Signature,
         };
@@ -34,12 +37,14 @@ impl DeviceKey {
             key,
             proof,
             authorized: authorized.collect(),
+            delegable,
         }
     }
 
     pub(super) fn with_proof(self, proof: DeviceProof) -> Result<Self, Rejected> {
         match proof {
             DeviceProof::Signature => may_sign(&self.key).map(drop)?,
+            DeviceProof::Mac if self.delegable => return Err(rejected!(MacOfDelegableCard)),
             DeviceProof::Mac => may_agree(&self.key)?,
         }
         Ok(Self { proof, ..self })

@@ -40,12 +40,17 @@
 
 mod card;
 mod consent;
+mod delegated;
 mod device_key;
+mod lending;
 mod present;
+mod prover;
 mod response;
 
 pub use card::Card;
 pub use consent::Consent;
+pub use delegated::DelegatedCard;
+pub use lending::{Grant, Loan, UnsignedDelegation};
 pub use present::UnsignedPresentation;
 pub use response::{ErrorStatus, Response, error_response};
 

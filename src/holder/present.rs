@@ -6,15 +6,16 @@ use core::fmt;
 
 use ciborium::Value;
 
-use super::device_key::DeviceKey;
-use super::{Card, Response};
+use super::prover::Prover;
+use super::{Card, DelegatedCard, Response};
 use crate::cbor::{Parts, Writer, key_order};
 use crate::cose::{UnsignedSign1, mac0_detached};
 use crate::crypto::{AgreementKey, CryptoProvider, PublicKey, Signature, Signer};
+use crate::delegation;
 use crate::error::{Error, Misuse};
 use crate::mdoc::{
     DeviceResponse, DocType, ElementId, ElementValue, IssuerSigned, NameSpace, SessionTranscript,
-    device_authentication, e_mac_key,
+    e_mac_key,
 };
 
 /// What will be shown of one card, before its device key has proved anything.
@@ -24,7 +25,7 @@ use crate::mdoc::{
 #[must_use]
 pub struct UnsignedPresentation {
     doc_type: DocType<'static>,
-    device_key: DeviceKey,
+    prover: Prover,
     /// SessionTranscriptBytes: the tagged form, whose hash the MAC needs, may have come from a peer.
     transcript: Vec<u8>,
     issuer_signed: Vec<u8>,
@@ -45,12 +46,34 @@ impl UnsignedPresentation {
         let selected = Selected::from(&card.issuer_signed()?, agreed)?;
         Ok(Self {
             doc_type: card.doc_type().into_owned(),
-            device_key: card.key().clone(),
+            prover: Prover::Device(card.key().clone()),
             transcript: transcript.to_tagged_bytes(),
             issuer_signed: selected.write(),
             shown: selected.names(),
             device_elements: Vec::new(),
             device_name_spaces: write_device_name_spaces(&[]),
+        })
+    }
+
+    /// Of a card that was lent: the delegation is its only device-signed element.
+    pub(super) fn delegated(
+        card: &DelegatedCard,
+        issuer_signed: &IssuerSigned<'_>,
+        agreed: &[(NameSpace<'_>, ElementId<'_>)],
+        transcript: &SessionTranscript<'_>,
+    ) -> Result<Self, Error> {
+        let selected = Selected::from(issuer_signed, agreed)?;
+        Ok(Self {
+            doc_type: card.doc_type().into_owned(),
+            prover: Prover::Delegate {
+                key: *card.key(),
+                parent: *card.parent(),
+            },
+            transcript: transcript.to_tagged_bytes(),
+            issuer_signed: selected.write(),
+            shown: selected.names(),
+            device_elements: Vec::new(),
+            device_name_spaces: card.device_name_spaces()?,
         })
     }
 
@@ -65,7 +88,8 @@ impl UnsignedPresentation {
         id: ElementId<'_>,
         value: impl Into<Value>,
     ) -> Result<Self, Error> {
-        if !self.device_key.permits(&name_space, &id) {
+        // A holder who says something there would be taken for a delegate.
+        if name_space.as_str() == delegation::NAME_SPACE || !self.prover.permits(&name_space, &id) {
             return Err(Misuse::NotAuthorized.into());
         }
         let name = (name_space.into_owned(), id.into_owned());
@@ -90,7 +114,8 @@ impl UnsignedPresentation {
             .map(|(name_space, id)| (name_space.borrowed(), id.borrowed()))
     }
 
-    /// Sign this with the device key; it is not hashed yet.
+    /// Sign this with the device key, or for a lent card with the delegate's key; it is not hashed
+    /// yet.
     ///
     /// # Errors
     /// [`Misuse::KeyUsedForBoth`] if the card's key makes MACs.
@@ -110,7 +135,7 @@ impl UnsignedPresentation {
         signature: &Signature,
         crypto: &CryptoProvider,
     ) -> Result<Response, Error> {
-        let key = self.device_key.public_key();
+        let key = self.prover.public_key();
         let signature = self.unsigned()?.complete(signature, key, &[], crypto)?;
         self.finish("deviceSignature", &signature)
     }
@@ -125,7 +150,7 @@ impl UnsignedPresentation {
         crypto: &CryptoProvider,
     ) -> Result<Response, Error> {
         let unsigned = self.unsigned()?;
-        if signer.public_key() != *self.device_key.public_key() {
+        if signer.public_key() != *self.prover.public_key() {
             return Err(Misuse::SignatureNotByThisKey.into());
         }
         let signature = signer.sign(unsigned.to_be_signed())?;
@@ -146,7 +171,7 @@ impl UnsignedPresentation {
         reader_key: &PublicKey,
         crypto: &CryptoProvider,
     ) -> Result<Response, Error> {
-        self.device_key.check_agrees(&device_key.public_key())?;
+        self.prover.check_agrees(&device_key.public_key())?;
         let transcript = SessionTranscript::given(&self.transcript)?;
         // Where the transcript has another thing in the key's place, the caller alone knows the key.
         if matches!(transcript.reader_key(), Ok(Some(named)) if named != *reader_key) {
@@ -163,7 +188,7 @@ impl UnsignedPresentation {
     }
 
     fn unsigned(&self) -> Result<UnsignedSign1, Error> {
-        let algorithm = self.device_key.signing_algorithm()?;
+        let algorithm = self.prover.signing_algorithm()?;
         let transcript = SessionTranscript::given(&self.transcript)?;
         Ok(UnsignedSign1::detached(
             algorithm,
@@ -173,7 +198,9 @@ impl UnsignedPresentation {
 
     fn authentication<'p>(&'p self, transcript: &'p SessionTranscript<'_>) -> Parts<'p> {
         let doc_type = self.doc_type.as_str();
-        device_authentication(transcript, doc_type, &self.device_name_spaces)
+        let raw_name_spaces = &self.device_name_spaces;
+        self.prover
+            .authentication(transcript, doc_type, raw_name_spaces)
     }
 
     /// `auth` stands under `kind`, by which a reader tells a signature from a MAC.
@@ -203,7 +230,7 @@ impl fmt::Debug for UnsignedPresentation {
 }
 
 /// The items to be shown, as received, by name space.
-struct Selected<'a> {
+pub(super) struct Selected<'a> {
     auth: &'a [u8],
     name_spaces: BTreeMap<(usize, &'a str), Vec<Item<'a>>>,
 }
@@ -212,7 +239,7 @@ struct Selected<'a> {
 type Item<'a> = (&'a str, &'a [u8]);
 
 impl<'a> Selected<'a> {
-    fn from(
+    pub(super) fn from(
         issuer_signed: &IssuerSigned<'a>,
         agreed: &[(NameSpace<'_>, ElementId<'_>)],
     ) -> Result<Self, Error> {
@@ -248,8 +275,15 @@ impl<'a> Selected<'a> {
         out.map(if self.name_spaces.is_empty() { 1 } else { 2 });
         out.text("issuerAuth").raw(self.auth);
         if !self.name_spaces.is_empty() {
-            out.text("nameSpaces").map(self.name_spaces.len());
+            out.text("nameSpaces").raw(&self.write_name_spaces());
         }
+        out.into_bytes()
+    }
+
+    /// `{ + NameSpace => [+ IssuerSignedItemBytes] }`
+    pub(super) fn write_name_spaces(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(self.name_spaces.len());
         for ((_, name_space), items) in &self.name_spaces {
             out.text(name_space).array(items.len());
             for (_, raw) in items {

@@ -20,7 +20,11 @@ fn the_issuers() {
         .expect("a payload")
         .byte_string()
         .expect("bytes");
-    let structure = sig_structure(sign1.headers.protected(), &Parts::new().raw(payload));
+    let structure = sig_structure(
+        sign1.headers.protected(),
+        &Parts::new(),
+        &Parts::new().raw(payload),
+    );
     assert_eq!(Some(written(&structure)), annex_d("D.5.2_sig_structure"));
 }
 
@@ -33,6 +37,6 @@ fn the_readers() {
     let item = WellFormed::parse(&auth, MESSAGE_CAP).expect("CBOR");
     let sign1 = Sign1::parse_detached(item).expect("COSE_Sign1");
     let payload = Parts::new().raw(&authentication);
-    let structure = sig_structure(sign1.headers.protected(), &payload);
+    let structure = sig_structure(sign1.headers.protected(), &Parts::new(), &payload);
     assert_eq!(Some(written(&structure)), annex_d("D.5.4_sig_structure"));
 }

@@ -1,0 +1,401 @@
+//! The hand-over between two phones, up to the request: commitment, nonce, request, six digits.
+//!
+//! ```text
+//!  delegate   RequestDraft ──commit──▶ CommittedRequest ──answer(nonce)──▶ UnsignedDelegationRequest
+//!                                  │1 commitment      ▲2 nonce    ──complete──▶ OpenRequest │3 request
+//!  holder                 HandOver::begin ────────────┘      HandOver::receive ◀────────────┘
+//! ```
+//! Whoever stands between the phones would have to commit to his own key before he knows the nonce
+//! by which the six digits are made, so that he can guess at them once, and two people look.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::CardDigest;
+use super::SKEW;
+use super::claims::{is_name, read_card, read_key, read_name, sized};
+use crate::cbor::{Parts, WellFormed, Writer, required};
+use crate::cose::{Sign1, UnsignedSign1, encode_key, parse_own_key};
+use crate::crypto::{AgreementKey, CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
+use crate::error::{CryptoError, DecodeError, DecodeErrorKind, Error, Misuse, rejected};
+use crate::time::UnixTime;
+
+const TYP: &str = "application/vnd.vitacard.delegation-request+cwt";
+
+/// A request is a name and two keys.
+const MAX_LEN: usize = 1024;
+
+/// Six digits that both phones show, for the two people to compare.
+///
+/// ```cddl
+/// SAS = uint64be(SHA-256("VITACARD-SAS-v1" || nonce || RequestClaims bytes)[0..8]) mod 10^6
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Sas(u32);
+
+/// With leading zeros.
+impl fmt::Display for Sas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:06}", self.0)
+    }
+}
+
+/// What a delegate will ask for. The module [`holder`](crate::holder) has the whole hand-over.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RequestDraft {
+    key: PublicKey,
+    name: Option<String>,
+    own_card: Option<CardDigest>,
+}
+
+impl RequestDraft {
+    /// That `key` may show a card. Make it for this request alone, on P-256, in secure hardware.
+    pub const fn new(key: PublicKey) -> Self {
+        Self {
+            key,
+            name: None,
+            own_card: None,
+        }
+    }
+
+    /// By which name the professional will be told who shows the card: 1 to 64 bytes.
+    ///
+    /// # Errors
+    /// [`Misuse::NothingLent`] for another length.
+    pub fn with_name(mut self, name: &str) -> Result<Self, Error> {
+        if !is_name(name) {
+            return Err(Misuse::NothingLent.into());
+        }
+        self.name = Some(name.into());
+        Ok(self)
+    }
+
+    /// Names the delegate's own card ([`Card::digest`](crate::holder::Card::digest)), which will
+    /// have to be shown beside the lent one. Keep that card for as long.
+    pub const fn with_own_card(mut self, card: CardDigest) -> Self {
+        self.own_card = Some(card);
+        self
+    }
+
+    /// Draws what must be fresh, and commits to all of it.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if `rng` or `crypto` fails; [`Misuse::InvalidKey`] for a key on another
+    /// curve than P-256.
+    pub fn commit(
+        self,
+        now: UnixTime,
+        crypto: &CryptoProvider,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<CommittedRequest, Error> {
+        let parcel_key = crypto.key_agreement.generate(rng)?;
+        let (mut cti, mut hidden) = ([0; 16], [0; 32]);
+        rng.fill(&mut cti)?;
+        rng.fill(&mut hidden)?;
+        let claims = self.write(now, &cti, &parcel_key.public_key(), &hidden);
+        let item = WellFormed::parse(&claims, MAX_LEN).and_then(RequestClaims::read);
+        item.map_err(|_| Misuse::InvalidKey)?;
+        Ok(CommittedRequest {
+            commitment: commitment(&claims, crypto)?,
+            claims,
+            draft: self,
+            parcel_key,
+        })
+    }
+
+    /// `RequestClaims`; its keys are in deterministic order.
+    fn write(
+        &self,
+        now: UnixTime,
+        cti: &[u8; 16],
+        parcel_key: &PublicKey,
+        hidden: &[u8; 32],
+    ) -> Vec<u8> {
+        let optional = [self.name.is_some(), self.own_card.is_some()];
+        let optional = optional.into_iter().filter(|there| *there).count();
+        let mut out = Writer::new();
+        out.map(optional.saturating_add(5));
+        out.uint(6).uint(now.as_secs()).uint(7).byte_string(cti);
+        out.uint(8).map(1).uint(1).raw(&encode_key(&self.key));
+        if let Some(name) = &self.name {
+            out.int(-70_003).text(name);
+        }
+        if let Some(own_card) = &self.own_card {
+            out.int(-70_005).byte_string(own_card.as_bytes());
+        }
+        out.int(-70_050).raw(&encode_key(parcel_key));
+        out.int(-70_051).byte_string(hidden);
+        out.into_bytes()
+    }
+}
+
+/// A request that was committed to, and waits for the holder's nonce.
+#[derive(Debug)]
+#[must_use]
+pub struct CommittedRequest {
+    commitment: [u8; 32],
+    claims: Vec<u8>,
+    draft: RequestDraft,
+    parcel_key: Box<dyn AgreementKey>,
+}
+
+impl CommittedRequest {
+    /// Message 1, to the holder: `SHA-256("VITACARD-SAS-COMMIT-v1" || RequestClaims bytes)`.
+    #[must_use]
+    pub const fn commitment(&self) -> &[u8; 32] {
+        &self.commitment
+    }
+
+    /// Takes the holder's nonce (message 2). A nonce is answered once.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if `crypto` has no SHA-256.
+    pub fn answer(
+        self,
+        nonce: &[u8; 32],
+        crypto: &CryptoProvider,
+    ) -> Result<UnsignedDelegationRequest, Error> {
+        let open = OpenRequest {
+            exchange: Exchanged::of(nonce, &self.claims, crypto)?,
+            key: self.draft.key,
+            own_card: self.draft.own_card,
+            parcel_key: self.parcel_key,
+        };
+        let unsigned = UnsignedSign1::message(TYP, self.claims, &external_aad(nonce))?;
+        Ok(UnsignedDelegationRequest { open, unsigned })
+    }
+}
+
+/// A request that waits for the signature of the delegate's new key: proof that he has it.
+#[derive(Debug)]
+#[must_use]
+pub struct UnsignedDelegationRequest {
+    open: OpenRequest,
+    unsigned: UnsignedSign1,
+}
+
+impl UnsignedDelegationRequest {
+    /// Sign this with the key that was named; it is not hashed yet.
+    #[must_use]
+    pub fn to_be_signed(&self) -> &[u8] {
+        self.unsigned.to_be_signed()
+    }
+
+    /// Message 3, to the holder, and what to open his answer with. The open request stays in
+    /// memory: its parcel key is never stored.
+    ///
+    /// # Errors
+    /// [`Misuse::SignatureNotByThisKey`]; [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot tell.
+    pub fn complete(
+        self,
+        signature: &Signature,
+        crypto: &CryptoProvider,
+    ) -> Result<(OpenRequest, Vec<u8>), Error> {
+        let request = self
+            .unsigned
+            .complete(signature, &self.open.key, &[], crypto)?;
+        Ok((self.open, request))
+    }
+
+    /// Signs here and now, with a key that does not make anyone wait.
+    ///
+    /// # Errors
+    /// As [`Self::complete`], and [`Error::Crypto`] if the signer fails.
+    pub fn sign_with(
+        self,
+        signer: &dyn Signer,
+        crypto: &CryptoProvider,
+    ) -> Result<(OpenRequest, Vec<u8>), Error> {
+        let signature = signer.sign(self.to_be_signed())?;
+        self.complete(&signature, crypto)
+    }
+}
+
+/// A request that waits for its parcel. It opens one: accepting takes it.
+#[derive(Debug)]
+#[must_use]
+pub struct OpenRequest {
+    pub(super) exchange: Exchanged,
+    pub(crate) key: PublicKey,
+    pub(crate) own_card: Option<CardDigest>,
+    pub(super) parcel_key: Box<dyn AgreementKey>,
+}
+
+impl OpenRequest {
+    /// What the delegate's phone shows, to be compared with the holder's.
+    #[must_use]
+    pub const fn sas(&self) -> Sas {
+        self.exchange.sas
+    }
+}
+
+/// The holder's side: one nonce for one commitment.
+#[derive(Debug)]
+#[must_use]
+pub struct HandOver {
+    commitment: [u8; 32],
+    nonce: [u8; 32],
+}
+
+impl HandOver {
+    /// Takes message 1, and draws the nonce for message 2.
+    ///
+    /// # Errors
+    /// [`CryptoError::Random`] if `rng` fails.
+    pub fn begin(commitment: &[u8; 32], rng: &mut dyn SecureRandom) -> Result<Self, Error> {
+        let mut nonce = [0; 32];
+        rng.fill(&mut nonce)?;
+        Ok(Self {
+            commitment: *commitment,
+            nonce,
+        })
+    }
+
+    /// Message 2, to the delegate.
+    #[must_use]
+    pub const fn nonce(&self) -> &[u8; 32] {
+        &self.nonce
+    }
+
+    /// Takes message 3. One request ends the hand-over, be it good or bad: whoever could try twice
+    /// could guess twice at the six digits.
+    ///
+    /// # Errors
+    /// [`Rejected`](crate::Rejected) 2770 to 2773.
+    pub fn receive(
+        self,
+        request: &[u8],
+        now: UnixTime,
+        crypto: &CryptoProvider,
+    ) -> Result<VerifiedDelegationRequest, Error> {
+        let malformed = |_| rejected!(DelegationRequestMalformed);
+        let item = WellFormed::parse(request, MAX_LEN).map_err(malformed)?;
+        let sign1 = Sign1::parse_message(item, TYP).map_err(malformed)?;
+        let bytes = sign1.payload_bytes().unwrap_or_default();
+        if commitment(bytes, crypto)? != self.commitment {
+            return Err(rejected!(DelegationRequestCommitment).into());
+        }
+        // The request proves that whoever sent it has the key that it names.
+        let claimed = sign1.dangerous_unverified().map(RequestClaims::read);
+        let claimed = claimed.and_then(Result::ok);
+        let claimed = claimed.ok_or(rejected!(DelegationRequestMalformed))?;
+        sign1
+            .verify_for(&external_aad(&self.nonce), (&claimed.key).into(), crypto)
+            .map_err(|_| rejected!(DelegationRequestSignature))?;
+        if claimed.made > now.as_secs().saturating_add(SKEW) {
+            return Err(rejected!(DelegationRequestTime).into());
+        }
+        Ok(VerifiedDelegationRequest {
+            exchange: Exchanged::of(&self.nonce, bytes, crypto)?,
+            key: claimed.key,
+            parcel_key: claimed.parcel_key,
+            name: claimed.name.map(Into::into),
+            own_card: claimed.own_card,
+        })
+    }
+}
+
+/// A request whose sender has the key that it names, and committed to it before.
+///
+/// It is not known yet who he is. Have the two people compare [`Self::sas`], unless the phones
+/// touched.
+#[derive(Debug)]
+#[must_use]
+pub struct VerifiedDelegationRequest {
+    pub(super) exchange: Exchanged,
+    pub(crate) key: PublicKey,
+    pub(super) parcel_key: PublicKey,
+    name: Option<String>,
+    pub(crate) own_card: Option<CardDigest>,
+}
+
+impl VerifiedDelegationRequest {
+    /// What the holder's phone shows, to be compared with the delegate's.
+    #[must_use]
+    pub const fn sas(&self) -> Sas {
+        self.exchange.sas
+    }
+
+    /// What the delegate calls himself. The holder sees it before he agrees.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The card that the delegate says is his own.
+    #[must_use]
+    pub const fn own_card(&self) -> Option<CardDigest> {
+        self.own_card
+    }
+}
+
+/// What both sides know after message 3, and what the parcel is sealed for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exchanged {
+    pub(super) nonce: [u8; 32],
+    pub(super) claims_hash: [u8; 32],
+    sas: Sas,
+}
+
+impl Exchanged {
+    fn of(nonce: &[u8; 32], claims: &[u8], crypto: &CryptoProvider) -> Result<Self, CryptoError> {
+        const MILLION: u64 = 1_000_000;
+        let hash = crypto.sha256(&[b"VITACARD-SAS-v1", nonce, claims])?;
+        let first = hash.first_chunk().ok_or(CryptoError::Unavailable)?;
+        let sas = u64::from_be_bytes(*first) % MILLION;
+        Ok(Self {
+            nonce: *nonce,
+            claims_hash: crypto.sha256(&[claims])?,
+            sas: Sas(u32::try_from(sas).unwrap_or_default()),
+        })
+    }
+}
+
+/// ```cddl
+/// RequestClaims = { 6: uint, 7: bstr .size 16, 8: { 1: COSE_Key }, -70050: COSE_Key,
+///                   -70051: bstr .size 32, ? -70003: tstr .size (1..64), ? -70005: bstr .size 32 }
+/// ```
+struct RequestClaims<'a> {
+    made: u64,
+    key: PublicKey,
+    parcel_key: PublicKey,
+    name: Option<&'a str>,
+    own_card: Option<CardDigest>,
+}
+
+impl<'a> RequestClaims<'a> {
+    fn read(item: WellFormed<'a>) -> Result<Self, DecodeError> {
+        item.check_deterministic()?;
+        let [made, cti, cnf, parcel_key, hidden, name, own_card] =
+            item.closed_fields([6, 7, 8, -70_050, -70_051, -70_003, -70_005])?;
+        let bad_key = item.error(DecodeErrorKind::BadKey);
+        sized::<16>(required(cti, &item)?)?;
+        sized::<32>(required(hidden, &item)?)?;
+        let key = read_key(required(cnf, &item)?)?.ok_or(bad_key)?;
+        let parcel_key = parse_own_key(required(parcel_key, &item)?)?;
+        // A key that signs never agrees.
+        if key == parcel_key {
+            return Err(bad_key);
+        }
+        Ok(Self {
+            made: required(made, &item)?.uint()?,
+            key,
+            parcel_key,
+            name: name.map(read_name).transpose()?,
+            own_card: own_card.map(read_card).transpose()?,
+        })
+    }
+}
+
+fn commitment(claims: &[u8], crypto: &CryptoProvider) -> Result<[u8; 32], CryptoError> {
+    crypto.sha256(&[b"VITACARD-SAS-COMMIT-v1", claims])
+}
+
+/// `cbor ["VITACARD-DELEGATION-REQUEST-v1", nonce]`
+fn external_aad(nonce: &[u8; 32]) -> Parts<'_> {
+    let start = Parts::new().array(2).text("VITACARD-DELEGATION-REQUEST-v1");
+    start.byte_string(nonce)
+}

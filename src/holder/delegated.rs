@@ -1,0 +1,303 @@
+//! A card that somebody else has lent: it can be shown, and not lent on.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{Consent, UnsignedPresentation};
+use crate::cbor::{MESSAGE_CAP, WellFormed};
+use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
+use crate::delegation::{
+    CardDigest, Contents, DelegationId, OpenRequest, Permission, Purpose, PurposeSet,
+    UnsignedRevocation, VerifiedDelegation, asks_for_delegates, write_name_spaces,
+};
+use crate::error::{Error, Misuse, rejected};
+use crate::mdoc::{
+    DeviceRequest, DocRequest, DocType, Element, ElementId, IssuerSigned, NameSpace,
+    SessionTranscript,
+};
+use crate::time::UnixTime;
+use crate::trust::{PreparedIssuer, TrustAnchors};
+use crate::verify::{Checks, Conditions, Policy, UnknownStatus, VerifiedCard};
+
+/// A card that was lent to the owner of this wallet.
+///
+/// It has no `delegate`: what was lent is not lent on.
+///
+/// ```compile_fail,E0599
+/// # use vitacard::{Error, crypto::SystemRandom, holder::{Card, DelegatedCard, Grant}, unix_time};
+/// fn lend_on(lent: &DelegatedCard, grant: Grant) -> Result<(), Error> {
+///     lent.delegate(grant, unix_time(1_780_272_000), &mut SystemRandom).map(drop)
+/// }
+/// ```
+/// ```
+/// # use vitacard::{Error, crypto::SystemRandom, holder::{Card, DelegatedCard, Grant}, unix_time};
+/// fn lend(own: &Card, grant: Grant) -> Result<(), Error> {
+///     own.delegate(grant, unix_time(1_780_272_000), &mut SystemRandom).map(drop)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct DelegatedCard {
+    contents: Vec<u8>,
+    doc_type: DocType<'static>,
+    elements: Vec<Element<'static>>,
+    parent: CardDigest,
+    key: PublicKey,
+    terms: LoanTerms,
+}
+
+/// What the holder decided.
+#[derive(Clone)]
+struct LoanTerms {
+    id: DelegationId,
+    begins: UnixTime,
+    ends: UnixTime,
+    name: Option<String>,
+    purposes: PurposeSet,
+    own_card: Option<CardDigest>,
+}
+
+impl DelegatedCard {
+    /// Opens the parcel that answers `request`, and checks all that a reader would check, but for
+    /// status lists, before anything is kept.
+    ///
+    /// It takes the request: one request accepts one parcel.
+    ///
+    /// # Errors
+    /// [`Rejected`](crate::Rejected) 2780 to 2782 if it is no parcel for this request; what is
+    /// wrong with card or delegation as [`Reader::verify`](crate::reader::Reader::verify) says it.
+    pub fn accept(
+        parcel: &[u8],
+        request: OpenRequest,
+        anchors: &TrustAnchors,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let (key, own_card) = (request.key, request.own_card);
+        let opened = request.unseal(parcel, crypto)?;
+        let card = Self::check(opened.as_bytes(), anchors, crypto, now)?;
+        match card.key == key && card.terms.own_card == own_card {
+            true => Ok(card),
+            false => Err(rejected!(DelegationForAnother).into()),
+        }
+    }
+
+    /// Checks what [`Self::as_bytes`] gave, anew: after a restart, say.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub fn from_stored(
+        bytes: &[u8],
+        anchors: &TrustAnchors,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        Self::check(bytes, anchors, crypto, now)
+    }
+
+    /// What to store.
+    ///
+    /// ```cddl
+    /// { 1: issuerAuth, 2: { + NameSpace => [+ IssuerSignedItemBytes] }, 3: bstr .cbor Delegation }
+    /// ```
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.contents
+    }
+
+    /// What kind of card it is.
+    #[must_use]
+    pub fn doc_type(&self) -> DocType<'_> {
+        self.doc_type.borrowed()
+    }
+
+    /// What was lent of it.
+    pub fn elements(&self) -> impl Iterator<Item = &Element<'static>> {
+        self.elements.iter()
+    }
+
+    /// By what it is revoked.
+    #[must_use]
+    pub const fn id(&self) -> DelegationId {
+        self.terms.id
+    }
+
+    /// When the loan begins.
+    #[must_use]
+    pub const fn begins(&self) -> UnixTime {
+        self.terms.begins
+    }
+
+    /// When the loan ends: at this second it has ended.
+    #[must_use]
+    pub const fn ends(&self) -> UnixTime {
+        self.terms.ends
+    }
+
+    /// What professionals are told about who shows it.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.terms.name.as_deref()
+    }
+
+    /// For what it was lent.
+    #[must_use]
+    pub const fn purposes(&self) -> &PurposeSet {
+        &self.terms.purposes
+    }
+
+    /// The card of the delegate's own that must be shown beside it: join both responses.
+    #[must_use]
+    pub const fn own_card(&self) -> Option<CardDigest> {
+        self.terms.own_card
+    }
+
+    /// The delegate's key, which shows it.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// Answers `request` with what `consent` allows, to a reader that reads for `purpose`: as its
+    /// certificate or its purpose hints say.
+    ///
+    /// # Errors
+    /// [`Misuse::NotRequested`] if no document of this type is asked for;
+    /// [`Misuse::DelegatesNotAccepted`] if the reader asks its holder alone;
+    /// [`Misuse::OutsideGrant`] if the card was not lent for `purpose`, or not for `now`;
+    /// [`Misuse::NoConsent`] if nothing of what is asked for is agreed to.
+    pub fn present(
+        &self,
+        request: &DeviceRequest<'_>,
+        purpose: &Purpose<'_>,
+        consent: &Consent,
+        transcript: &SessionTranscript<'_>,
+        now: UnixTime,
+    ) -> Result<UnsignedPresentation, Error> {
+        let mine = |asked: &DocRequest<'_>| asked.doc_type() == self.doc_type;
+        if !request.documents().any(|asked| mine(&asked)) {
+            return Err(Misuse::NotRequested.into());
+        }
+        let asked = request.documents().filter(mine);
+        let asked: Vec<_> = asked.filter(asks_for_delegates).collect();
+        if asked.is_empty() {
+            return Err(Misuse::DelegatesNotAccepted.into());
+        }
+        let in_force = self.terms.begins <= now && now < self.terms.ends;
+        if !in_force || !self.terms.purposes.covers(purpose) {
+            return Err(Misuse::OutsideGrant.into());
+        }
+        let agreed = self.agreed(&asked, consent);
+        if agreed.is_empty() {
+            return Err(Misuse::NoConsent.into());
+        }
+        let contents = Contents::parse(&self.contents)?;
+        let card = contents.issuer_signed();
+        let issuer_signed = IssuerSigned::parse(WellFormed::parse(&card, MESSAGE_CAP)?)?;
+        UnsignedPresentation::delegated(self, &issuer_signed, &agreed, transcript)
+    }
+
+    /// Prepares the request by which the delegate gives the loan back before it ends.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if `rng` fails.
+    pub fn renounce(
+        &self,
+        now: UnixTime,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<UnsignedRevocation, Error> {
+        let delegation = Contents::parse(&self.contents)?.delegation;
+        UnsignedRevocation::prepare(&self.parent, delegation, self.key, now, rng)
+    }
+
+    pub(super) const fn parent(&self) -> &CardDigest {
+        &self.parent
+    }
+
+    /// `DeviceNameSpacesBytes`.
+    pub(super) fn device_name_spaces(&self) -> Result<Vec<u8>, Error> {
+        let contents = Contents::parse(&self.contents)?;
+        Ok(write_name_spaces(contents.delegation))
+    }
+
+    fn agreed<'r>(
+        &self,
+        asked: &[DocRequest<'r>],
+        consent: &Consent,
+    ) -> Vec<(NameSpace<'r>, ElementId<'r>)> {
+        let names = asked.iter().flat_map(DocRequest::elements);
+        let names = names.map(|(name_space, id, _)| (name_space, id));
+        names
+            .filter(|(name_space, id)| consent.allows(&self.doc_type, name_space, id))
+            .collect()
+    }
+
+    /// A reader's checks, 1 to 10, but for what depends on the reader.
+    fn check(
+        bytes: &[u8],
+        anchors: &TrustAnchors,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let contents = Contents::parse(bytes).map_err(|_| rejected!(ParcelMalformed))?;
+        let card = contents.issuer_signed();
+        let issuer_signed = IssuerSigned::parse(WellFormed::parse(&card, MESSAGE_CAP)?)?;
+        let policy = acceptance();
+        let checks = Checks {
+            anchors,
+            crypto,
+            conditions: Conditions::new(now, &policy),
+        };
+        let now = checks.conditions.trusted_now()?;
+        let issuer = PreparedIssuer::find(issuer_signed.auth(), anchors, None, crypto, now)?;
+        let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &checks)?;
+        let permission = Permission::of(&card, crypto)?;
+        let delegation = permission.open_bytes(contents.delegation, crypto)?;
+        let delegation = delegation.in_force_at(now)?;
+        permission.check_elements(&delegation, |_, _| true)?;
+        if permission.terms().own_card && delegation.own_card().is_none() {
+            return Err(rejected!(OwnCardMissing).into());
+        }
+        Ok(Self::keep(bytes, &card, &permission, &delegation))
+    }
+
+    fn keep(
+        bytes: &[u8],
+        card: &VerifiedCard<'_>,
+        permission: &Permission<'_>,
+        delegation: &VerifiedDelegation<'_>,
+    ) -> Self {
+        let elements = card.elements().iter().cloned().map(Element::into_owned);
+        Self {
+            contents: bytes.to_vec(),
+            doc_type: DocType::of(card.doc_type()).into_owned(),
+            elements: elements.collect(),
+            parent: *permission.parent(),
+            key: *delegation.key(),
+            terms: LoanTerms {
+                id: delegation.id(),
+                begins: delegation.begins(),
+                ends: delegation.ends(),
+                name: delegation.name().map(Into::into),
+                purposes: delegation.purposes().collect(),
+                own_card: delegation.own_card(),
+            },
+        }
+    }
+}
+
+/// The elements are personal, and so is who lent them: logs get the number of the loan.
+impl fmt::Debug for DelegatedCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DelegatedCard({}, {})", self.doc_type, self.terms.id)
+    }
+}
+
+/// Whether a card is blocked is for the reader to find out.
+fn acceptance() -> Policy {
+    Policy {
+        cards_without_status: true,
+        unknown_status: UnknownStatus::Degrade,
+        ..Policy::default()
+    }
+}

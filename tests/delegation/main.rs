@@ -1,0 +1,14 @@
+//! Lending a card: what is granted, handed over, shown, revoked; and what each attack on it comes to.
+#![cfg(all(feature = "rustcrypto", feature = "std", feature = "x509"))]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests have std"
+)]
+
+#[path = "../lending/mod.rs"]
+mod lending;
+#[path = "../pki/mod.rs"]
+mod pki;
+
+mod times;

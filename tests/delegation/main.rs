@@ -11,4 +11,8 @@ mod lending;
 #[path = "../pki/mod.rs"]
 mod pki;
 
+mod hand_over;
+mod issuing;
+mod revocation;
+mod sizes;
 mod times;

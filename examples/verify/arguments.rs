@@ -11,12 +11,15 @@ use vitacard::{UnixTime, unix_time};
 
 pub(crate) const USAGE: &str = "\
 usage: verify [--json] [--at TIME] [--anchor FILE]... [--pin HEX]... [--pin-leaf]
-              [--transcript FILE] [--reader-key HEX] FILE
+              [--transcript FILE] [--reader-key HEX]
+              [--request FILE] [--purpose CONTROLLER:CODE] FILE
 
 FILE           a DeviceResponse or an IssuerSigned: CBOR, or hex in a file named .hex
 --transcript   the session transcript, with or without tag 24, in such a file too;
                a DeviceResponse needs it
 --reader-key   the reader's ephemeral private scalar, 32 bytes; a deviceMac needs it
+--request      the DeviceRequest that was sent. If it asks for delegates, one is accepted
+--purpose      what this reader reads cards for, such as org.vitacard:1; with delegates needed
 --at           verify as if it were then, such as 2026-06-01T00:00:00Z (default: now)
 
 Nobody is trusted but those named here:
@@ -29,7 +32,8 @@ Cards without a status list are accepted; one that names a list is degraded, as 
 
 --json         print {\"documents\": [{\"doc_type\", \"presenter\", \"standing\", \"valid_until\",
                \"elements\": {NAME SPACE: {IDENTIFIER: VALUE}}}]}, with \"device_elements\" of the
-               same shape if there are any, or {\"error\": {\"code\", \"kind\", \"reason\",
+               same shape if there are any, and with \"delegation\": {\"id\", \"until\", \"name\",
+               \"purposes\": {CONTROLLER: [CODE]}} where a delegate shows it, or {\"error\": {\"code\", \"kind\", \"reason\",
                \"message\"}}. presenter is null for a card on its own. Bytes are in hex, dates are
                text, and so are integers beyond 2^53. Nothing is printed on misuse.
 
@@ -40,6 +44,8 @@ pub(crate) struct Arguments {
     pub(crate) at: UnixTime,
     pub(crate) anchors: TrustAnchors,
     pub(crate) reader_key: Option<SoftwareAgreementKey>,
+    pub(crate) request: Option<Vec<u8>>,
+    pub(crate) purpose: Option<(String, i64)>,
     pub(crate) input: Input,
 }
 
@@ -59,6 +65,8 @@ impl Arguments {
             options.opt_value_from_str("--transcript").map_err(text)?;
         let reader_key: Option<String> =
             options.opt_value_from_str("--reader-key").map_err(text)?;
+        let request: Option<String> = options.opt_value_from_str("--request").map_err(text)?;
+        let purpose: Option<String> = options.opt_value_from_str("--purpose").map_err(text)?;
         let anchors: Vec<String> = options.values_from_str("--anchor").map_err(text)?;
         let pins: Vec<String> = options.values_from_str("--pin").map_err(text)?;
         let file = only_file(options.finish())?;
@@ -78,6 +86,8 @@ impl Arguments {
             at: at.as_deref().map_or_else(now, rfc3339)?,
             anchors: trusted,
             reader_key: reader_key.as_deref().map(scalar).transpose()?,
+            request: request.as_deref().map(read_file).transpose()?,
+            purpose: purpose.as_deref().map(controller_and_code).transpose()?,
             input: Input::of(bytes, transcript)?,
         })
     }
@@ -156,6 +166,12 @@ fn certificates_of_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         .iter()
         .map(|certificate| certificate.to_der().map_err(|e| e.to_string()))
         .collect()
+}
+
+fn controller_and_code(text: &str) -> Result<(String, i64), String> {
+    let fault = || format!("--purpose: {text} is not CONTROLLER:CODE");
+    let (controller, code) = text.rsplit_once(':').ok_or_else(fault)?;
+    Ok((controller.into(), code.parse().map_err(|_| fault())?))
 }
 
 fn scalar(text: &str) -> Result<SoftwareAgreementKey, String> {

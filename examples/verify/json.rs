@@ -1,6 +1,7 @@
 //! What was verified, as JSON.
 
 use serde_json::{Map, Value, json};
+use vitacard::delegation::VerifiedDelegation;
 use vitacard::reader::{Presenter, Standing, VerifiedDocument, VerifiedIssuerSigned};
 use vitacard::{ElementId, ElementValue, Error, NameSpace, UnixTime, ValueKind};
 
@@ -35,8 +36,13 @@ pub(crate) fn date(time: UnixTime) -> String {
 fn shown(document: &VerifiedDocument<'_>) -> Value {
     let presenter = match document.presenter() {
         Presenter::Holder => "holder",
+        Presenter::Delegate(_) => "delegate",
     };
     let mut card = issued(document.issuer_signed(), presenter.into());
+    card["standing"] = standing(document.standing()).into();
+    if let Presenter::Delegate(delegation) = document.presenter() {
+        card["delegation"] = lent(delegation);
+    }
     let elements: Vec<_> = document.device_elements().collect();
     let elements = by_name(elements.iter().map(|e| (e.name_space(), e.id(), e.value())));
     if !elements.is_empty() {
@@ -50,12 +56,34 @@ fn issued(card: &VerifiedIssuerSigned<'_>, presenter: Value) -> Value {
     json!({
         "doc_type": card.doc_type().as_str(),
         "presenter": presenter,
-        "standing": match card.standing() {
-            Standing::Secured => "secured",
-            Standing::Degraded(_) => "degraded",
-        },
+        "standing": standing(card.standing()),
         "valid_until": date(card.validity().until()),
         "elements": by_name(elements),
+    })
+}
+
+const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Secured => "secured",
+        Standing::Degraded(_) => "degraded",
+    }
+}
+
+fn lent(delegation: &VerifiedDelegation<'_>) -> Value {
+    let mut purposes = Map::new();
+    for purpose in delegation.purposes() {
+        let codes = purposes
+            .entry(purpose.controller())
+            .or_insert_with(|| json!([]));
+        if let Some(codes) = codes.as_array_mut() {
+            codes.push(integer(purpose.code().into()));
+        }
+    }
+    json!({
+        "id": delegation.id().to_string(),
+        "until": date(delegation.ends()),
+        "name": delegation.name(),
+        "purposes": purposes,
     })
 }
 

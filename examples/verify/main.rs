@@ -18,9 +18,10 @@ use std::process::ExitCode;
 use arguments::{Arguments, Input, USAGE, asks_for_help};
 use vitacard::Error;
 use vitacard::crypto::{AgreementKey, RUSTCRYPTO};
+use vitacard::delegation::Purpose;
 use vitacard::reader::{
-    Conditions, DeviceResponse, Exchange, Policy, Reader, UnknownStatus, VerifiedIssuerSigned,
-    VerifiedResponse,
+    Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Reader, UnknownStatus,
+    VerifiedIssuerSigned, VerifiedResponse,
 };
 use vitacard::session::SessionTranscript;
 
@@ -83,6 +84,12 @@ fn verify(arguments: &Arguments) -> Result<Verified<'_>, Error> {
             if let Some(key) = &arguments.reader_key {
                 let key: &dyn AgreementKey = key;
                 exchange = exchange.with_reader_key(key);
+            }
+            if let Some(request) = &arguments.request {
+                exchange = exchange.with_request(DeviceRequest::parse(request)?);
+            }
+            if let Some((controller, code)) = &arguments.purpose {
+                exchange = exchange.for_purpose(Purpose::new(controller, *code));
             }
             reader.verify(response, &exchange).map(Verified::Shown)
         }

@@ -17,10 +17,18 @@ pub(crate) fn verified(verified: &Verified<'_>) -> String {
 
 fn shown(document: &VerifiedDocument<'_>) -> String {
     let presenter = match (document.presenter(), document.proof()) {
-        (Presenter::Holder, DeviceProof::Signature) => "the holder (device signature)",
-        (Presenter::Holder, DeviceProof::Mac) => "the holder (device MAC)",
+        (Presenter::Holder, DeviceProof::Signature) => "the holder (device signature)".into(),
+        (Presenter::Holder, DeviceProof::Mac) => "the holder (device MAC)".into(),
+        (Presenter::Delegate(delegation), _) => {
+            let name = delegation.name().unwrap_or("without a name");
+            format!("a delegate: {}", name.escape_debug())
+        }
     };
-    let mut text = issued(document.issuer_signed(), presenter);
+    let mut text = issued(document.issuer_signed(), &presenter);
+    if let Presenter::Delegate(delegation) = document.presenter() {
+        row(&mut text, "lent until", &date(delegation.ends()));
+        row(&mut text, "delegation", &delegation.id().to_string());
+    }
     for element in document.device_elements() {
         row(
             &mut text,

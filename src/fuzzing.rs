@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use ciborium::Value;
 
 use crate::cbor::{MAX_DEPTH, MESSAGE_CAP, Parts, WellFormed, major, to_deterministic};
-use crate::cose::{Compressed, CoseKey, Headers, Mac0, Sign1};
+use crate::cose::{Compressed, CoseKey, Encrypt, Headers, Mac0, Sign1, encode_key, parse_own_key};
 use crate::crypto::{CryptoProvider, PublicKey, Secret};
 use crate::error::{DecodeErrorKind, Error, Misuse, Rejected};
 use crate::mdoc::{
@@ -139,6 +139,20 @@ pub fn cose_key(bytes: &[u8]) -> Result<PublicKey, Error> {
         assert_eq!(same.public_key(), key.public_key());
     }
     Ok(*key.public_key())
+}
+
+/// COSE_Encrypt and COSE_Key as messages of our own have them: with one encoding each.
+pub fn own(bytes: &[u8]) {
+    if let Ok(message) = Encrypt::parse(bytes, MESSAGE_CAP) {
+        assert_eq!(message.encode(), bytes, "one encoding");
+    }
+    let Ok(item) = WellFormed::parse_deterministic(bytes, MESSAGE_CAP) else {
+        return;
+    };
+    if let Ok(key) = parse_own_key(item) {
+        assert_eq!(encode_key(&key), bytes, "one encoding");
+        assert_eq!(cose_key(bytes), Ok(key), "the lenient reader agrees");
+    }
 }
 
 /// What one document, or one IssuerSigned, claims.

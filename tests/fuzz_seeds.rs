@@ -528,6 +528,24 @@ fn cbor() -> Seeds {
     let nested = [&[0x81; 16][..], &[0]].concat();
     let keys = map([(3, Value::from(1)), (1, 2.into()), (-1, 3.into())]);
     let text = |text: &str| encode(&text.into());
+    let key = SoftwareAgreementKey::from_bytes(&[7; 32]).unwrap();
+    let point = key.public_key();
+    let (x, y) = point.as_bytes()[1..].split_at(32);
+    let own_key = [b"\xa4\x01\x02\x20\x01\x21\x58\x20", x, b"\x22\x58\x20", y].concat();
+    let content = [
+        &b"\x84\x43\xa1\x01\x03\xa1\x05\x4c"[..],
+        &[5; 12],
+        b"\x52",
+        &[6; 18],
+    ]
+    .concat();
+    let recipient = [
+        b"\x81\x83\x44\xa1\x01\x38\x18\xa1\x20",
+        &own_key[..],
+        b"\x40",
+    ]
+    .concat();
+    let sealed = [content, recipient].concat();
     vec![
         ("numbers", b"\x86\x00\x18\x18\x19\x01\x00\x3a\xff\xff\xff\xff\x1b\xff\xff\xff\xff\xff\xff\xff\xff\x20".to_vec()),
         ("wide", b"\x9b\x00\x00\x00\x00\x00\x00\x00\x02\x19\x00\x01\x79\x00\x01a".to_vec()),
@@ -538,6 +556,8 @@ fn cbor() -> Seeds {
         ("date", text("2024-02-29T23:59:59Z")),
         ("date_fraction", encode(&date("1970-01-01T00:00:00.123Z"))),
         ("genuine", draft().issue().show().response()),
+        ("own_key", own_key),
+        ("sealed", sealed),
     ]
 }
 

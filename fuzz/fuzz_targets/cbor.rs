@@ -1,4 +1,4 @@
-//! Well-formedness, every walk, and dates.
+//! Well-formedness, every walk, dates, and messages with one encoding.
 #![no_main]
 
 use vitacard::fuzzing;
@@ -8,6 +8,7 @@ vitacard_fuzz::target!(run);
 fn run(bytes: &[u8]) {
     let count = fuzzing::cbor(bytes);
     assert_eq!(fuzzing::cbor(bytes), count, "the same again");
+    fuzzing::own(bytes);
     let Ok(value) = fuzzing::value(bytes) else {
         assert!(count.is_err());
         return;

@@ -201,7 +201,7 @@ fn parts_write_what_the_writer_writes() {
 }
 
 /// Values with the keys that we accept, nested below the depth limit.
-fn value() -> impl Strategy<Value = ciborium::Value> {
+pub(super) fn value() -> impl Strategy<Value = ciborium::Value> {
     use ciborium::Value;
     let leaf = prop_oneof![
         any::<i64>().prop_map(Value::from),

@@ -102,6 +102,12 @@ impl<'a> Encrypt<'a> {
         })
     }
 
+    /// What was read, written anew: the same bytes, as there is one encoding of each message.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        written(self.iv, self.ciphertext, &self.claimed_ephemeral)
+    }
+
     /// The plaintext, once the tag over all of it has been verified.
     pub(crate) fn open(
         self,

@@ -90,13 +90,21 @@ const AGREEMENTS: core::ops::RangeInclusive<i64> = -34..=-25;
 pub(crate) fn parse_own_key(item: WellFormed<'_>) -> Result<PublicKey, DecodeError> {
     let [kty, crv, x, y] = item.closed_fields([1, -1, -2, -3])?;
     let kind = (required(kty, &item)?.int()?, required(crv, &item)?.int()?);
-    let x = required(x, &item)?.byte_string()?;
-    let y = required(y, &item)?;
-    y.byte_string()?;
-    match (kind, p256(x, y, Compressed::Refused)) {
-        ((2, 1), Some(key)) => Ok(key),
-        _ => Err(item.error(DecodeErrorKind::BadKey)),
+    let [x, y] = [
+        coordinate(required(x, &item)?)?,
+        coordinate(required(y, &item)?)?,
+    ];
+    match kind {
+        (2, 1) => {
+            PublicKey::p256_coordinates(x, y).ok_or_else(|| item.error(DecodeErrorKind::BadKey))
+        }
+        _ => Err(item.error(DecodeErrorKind::OutOfRange)),
     }
+}
+
+fn coordinate(item: WellFormed<'_>) -> Result<&[u8; 32], DecodeError> {
+    let fault = item.error(DecodeErrorKind::OutOfRange);
+    item.byte_string()?.try_into().map_err(|_| fault)
 }
 
 /// Writes the four fields that ISO/IEC 18013-5 clause 9.1.1.4 wants, and no other.

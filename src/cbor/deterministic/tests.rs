@@ -1,5 +1,8 @@
-use super::super::{MESSAGE_CAP, Writer};
+use proptest::prelude::*;
+
 use super::*;
+use crate::cbor::tests::value;
+use crate::cbor::{MESSAGE_CAP, Writer, to_deterministic};
 use crate::error::DecodeErrorKind::*;
 
 fn bytes(hex: &str) -> &'static [u8] {
@@ -169,6 +172,37 @@ fn the_writer_is_deterministic() {
                 written[1..].starts_with(&head),
                 "{head:02x?}"
             );
+        }
+    }
+}
+
+/// ciborium writes shortest heads, and keys in the order that they are given in.
+fn written_in_any_order(value: &ciborium::Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    ciborium::into_writer(value, &mut out).unwrap();
+    out
+}
+
+fn holds_float(value: &ciborium::Value) -> bool {
+    use ciborium::Value;
+    match value {
+        Value::Float(_) => true,
+        Value::Array(items) => items.iter().any(holds_float),
+        Value::Map(entries) => entries.iter().any(|(_, value)| holds_float(value)),
+        Value::Tag(_, inner) => holds_float(inner),
+        _ => false,
+    }
+}
+
+proptest! {
+    /// What is let in is what encoding it again gives, and nothing else.
+    #[test]
+    fn one_encoding_of_each_value_is_let_in(value in value()) {
+        if let Ok(ours) = to_deterministic(&value) {
+            for bytes in [&ours, &written_in_any_order(&value)] {
+                let accepted = WellFormed::parse_deterministic(bytes, MESSAGE_CAP).is_ok();
+                prop_assert_eq!(accepted, *bytes == ours && !holds_float(&value));
+            }
         }
     }
 }

@@ -122,13 +122,8 @@ fn tell(verified: &VerifiedResponse<'_>, now: UnixTime) {
             ),
         }
         for element in document.elements() {
-            let value = element.value();
-            let text = value.as_text().map(Into::into);
-            println!(
-                "  {} = {}",
-                element.id(),
-                text.unwrap_or(format!("{value:?}"))
-            );
+            let text = element.value().as_text();
+            println!("  {} = {}", element.id(), text.unwrap_or("(no text)"));
         }
     }
 }

@@ -39,7 +39,7 @@ shareable!(
     Misuse,
     NameSpace<'static>,
     Policy,
-    Presenter,
+    Presenter<'static>,
     PublicKey,
     Reader,
     Rejected,

@@ -182,7 +182,8 @@ impl Draft {
     }
 
     /// Says something about the device key (`keyInfo`). Labels of your own are negative; the
-    /// others are reserved, and −70002 is [`Self::with_even_r_hint`].
+    /// others are reserved, −70001 is [`Self::with_delegation`], −70002
+    /// [`Self::with_even_r_hint`].
     pub fn with_key_info(mut self, label: i64, value: impl Into<Value>) -> Self {
         self.content.key_info.push((label.into(), value.into()));
         self

@@ -219,7 +219,7 @@ fn everything_that_was_drafted_is_in_the_mso() {
             [name_space("a"), name_space("a")],
             [("b", "y"), ("b", "x")].map(|(n, i)| (name_space(n), id(i))),
         )
-        .with_key_info(-70_001, "value")
+        .with_key_info(-65_600, "value")
         .with_status(StatusReference::status_list(
             412,
             "https://status.example/1",
@@ -259,7 +259,7 @@ fn everything_that_was_drafted_is_in_the_mso() {
             cbor(&[
                 (
                     "keyInfo",
-                    Value::Map([((-70_001).into(), "value".into())].into()),
+                    Value::Map([((-65_600).into(), "value".into())].into()),
                 ),
                 (
                     "deviceKey",

@@ -5,10 +5,13 @@
 //!  holder   bytes ──Card::accept──▶ Card ──present──▶ UnsignedPresentation ──complete──▶ response
 //!  reader   bytes ──parse──▶ DeviceResponse ──Reader::verify──▶ VerifiedResponse ──▶ values
 //!                            (claims only)                      (the only door to a value)
+//!  lending  Card ──delegate(Grant)──▶ UnsignedDelegation ──complete──▶ Loan ──seal──▶ parcel
+//!           parcel ──DelegatedCard::accept──▶ DelegatedCard ──present──▶ as above
 //! ```
 //!
 //! Start with `examples/quickstart.rs`: the whole life of a card in thirty lines. Each role is a
-//! module, [`issuer`], [`holder`] and [`reader`]; between holder and reader stands a [`session`];
+//! module, [`issuer`], [`holder`] and [`reader`]; between holder and reader stands a [`session`],
+//! and between two holders a [`delegation`];
 //! [`trust`] says who may issue and who may ask; [`crypto`] is a value that you pass. Time,
 //! randomness, trust anchors and revocation lists are arguments too: the library reads no clock,
 //! opens no socket and keeps no global.
@@ -59,6 +62,21 @@
 //! fn both(reader: &Reader, claimed: DeviceResponse<'_>, cx: &Exchange<'_>) -> usize {
 //!     let verified = reader.verify(claimed, cx);
 //!     verified.map_or(0, |verified| verified.documents().count())
+//! }
+//! ```
+//!
+//! A card that was lent cannot be lent on: [`holder::DelegatedCard`] has no `delegate`.
+//!
+//! ```compile_fail,E0599
+//! # use vitacard::{Error, crypto::SystemRandom, holder::{Card, DelegatedCard, Grant}, unix_time};
+//! fn lend(lent: &DelegatedCard, grant: Grant) -> Result<(), Error> {
+//!     lent.delegate(grant, unix_time(1_780_272_000), &mut SystemRandom).map(drop)
+//! }
+//! ```
+//! ```
+//! # use vitacard::{Error, crypto::SystemRandom, holder::{Card, DelegatedCard, Grant}, unix_time};
+//! fn lend(own: &Card, grant: Grant) -> Result<(), Error> {
+//!     own.delegate(grant, unix_time(1_780_272_000), &mut SystemRandom).map(drop)
 //! }
 //! ```
 //!

@@ -7,6 +7,7 @@
 )]
 
 mod kit;
+mod lending;
 mod pki;
 
 use std::path::{Path, PathBuf};
@@ -76,6 +77,45 @@ fn signed_by_leaf(draft: kit::Draft, root: &Entity) -> kit::Issued {
         draft.unprotected = map([(33, Cbor::Bytes(signer.der.clone()))]);
     });
     draft.issue()
+}
+
+#[test]
+fn a_delegate_and_what_he_was_lent() {
+    use lending::*;
+    let (files, insurer) = (Files::new("delegate"), Insurer::new());
+    let draft = request_draft().with_name("Anna Martin").unwrap();
+    let lent = lent(&insurer, &insurer.card(), draft, 30 * DAY);
+    let response = files.write("response", &show(&lent, NOW).unwrap().to_bytes());
+    let anchor = files.write("root.der", &insurer.root.der);
+    let request = files.write("request", &asking(true));
+    let transcript = files.write("transcript", TRANSCRIPT);
+    let common = ["--anchor", &anchor, "--transcript", &transcript, &response];
+    let asked = [
+        &["--request", &request, "--purpose", "org.vitacard:1"],
+        &common[..],
+    ]
+    .concat();
+    let (code, output) = verify_json(&asked);
+    assert_eq!(code, 0, "{output}");
+    let document = &output["documents"][0];
+    assert_eq!(document["presenter"], "delegate");
+    let delegation = json!({
+        "id": lent.id().to_string(),
+        "until": "2026-07-01T00:00:00Z",
+        "name": "Anna Martin",
+        "purposes": { "org.vitacard": [1] },
+    });
+    assert_eq!(document["delegation"], delegation);
+    assert_eq!(document["elements"][NAME_SPACE]["family_name"], "Martin");
+    let at = [&["--at", "2026-06-01T00:00:00Z"], &asked[..]].concat();
+    let (_, table) = verify(&at);
+    assert!(table.contains("a delegate: Anna Martin"), "{table}");
+    let (code, output) = verify_json(&common);
+    assert_eq!((code, &output["error"]["code"]), (1, &json!(2701)));
+    let without_purpose = [&["--request", &request], &common[..]].concat();
+    assert_eq!(verify_json(&without_purpose).0, 2);
+    let no_purpose = [&["--purpose", "medicine"], &common[..]].concat();
+    assert_eq!(verify_json(&no_purpose).0, 2);
 }
 
 #[test]

@@ -20,6 +20,28 @@
 //! refused, so that no two readers differ over one delegation. What is believed is read after its
 //! signature, and the card that it belongs to is part of what was signed (`external_aad`): a
 //! delegation of another card is a bad signature, not a comparison that someone could forget.
+//! `docs/delegation.md` has the format.
+//!
+//! The hand-over between two phones, up to the six digits; `examples/delegate.rs` goes on from here.
+//!
+//! ```
+//! use vitacard::crypto::{RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
+//! use vitacard::delegation::{HandOver, RequestDraft};
+//! # use vitacard::unix_time;
+//! # let (now, rng) = (unix_time(1_780_272_000), &mut SystemRandom);
+//! let key = SoftwareSigner::generate(rng)?; // of the delegate, for this loan alone
+//! let draft = RequestDraft::new(key.public_key()).with_name("Anna Martin")?;
+//! let committed = draft.commit(now, &RUSTCRYPTO, rng)?;
+//! // 1: the commitment goes to the holder's phone, 2: its nonce comes back.
+//! let at_holder = HandOver::begin(committed.commitment(), rng)?;
+//! let unsigned = committed.answer(at_holder.nonce(), &RUSTCRYPTO)?;
+//! // 3: the request. The holder's phone sees that it is the one that was committed to.
+//! let (open_request, request) = unsigned.sign_with(&key, &RUSTCRYPTO)?;
+//! let asked = at_holder.receive(&request, now, &RUSTCRYPTO)?;
+//! assert_eq!(asked.name(), Some("Anna Martin"));
+//! assert_eq!(asked.sas(), open_request.sas()); // the two people compare what both phones show
+//! # Ok::<(), vitacard::Error>(())
+//! ```
 
 mod check;
 mod claims;

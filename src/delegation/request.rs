@@ -42,7 +42,7 @@ impl fmt::Display for Sas {
     }
 }
 
-/// What a delegate will ask for. The module [`holder`](crate::holder) has the whole hand-over.
+/// What a delegate will ask for. The [module](super) has the hand-over.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RequestDraft {

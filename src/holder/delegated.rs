@@ -22,20 +22,7 @@ use crate::verify::{Checks, Conditions, Policy, UnknownStatus, VerifiedCard};
 
 /// A card that was lent to the owner of this wallet.
 ///
-/// It has no `delegate`: what was lent is not lent on.
-///
-/// ```compile_fail,E0599
-/// # use vitacard::{Error, crypto::SystemRandom, holder::{Card, DelegatedCard, Grant}, unix_time};
-/// fn lend_on(lent: &DelegatedCard, grant: Grant) -> Result<(), Error> {
-///     lent.delegate(grant, unix_time(1_780_272_000), &mut SystemRandom).map(drop)
-/// }
-/// ```
-/// ```
-/// # use vitacard::{Error, crypto::SystemRandom, holder::{Card, DelegatedCard, Grant}, unix_time};
-/// fn lend(own: &Card, grant: Grant) -> Result<(), Error> {
-///     own.delegate(grant, unix_time(1_780_272_000), &mut SystemRandom).map(drop)
-/// }
-/// ```
+/// It has no `delegate`: what was lent is not lent on. The [crate] shows that it does not compile.
 #[derive(Clone)]
 pub struct DelegatedCard {
     contents: Vec<u8>,

@@ -11,8 +11,8 @@ use crate::crypto::{CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
 use crate::error::{DecodeError, Error, Rejected, rejected};
 use crate::mdoc::IssuerSigned;
 use crate::time::UnixTime;
-use crate::trust::{PreparedIssuer, TrustAnchors};
-use crate::verify::{Checks, Conditions, Policy, UnknownStatus, VerifiedCard};
+use crate::trust::TrustAnchors;
+use crate::verify::{Checks, Conditions, Policy, VerifiedCard};
 
 const TYP: &str = "application/vnd.vitacard.delegation-revocation+cwt";
 
@@ -160,17 +160,18 @@ impl<'a> RevocationRequest<'a> {
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<VerifiedRevocation, Error> {
-        let policy = as_issued();
-        let conditions = Conditions::new(now, &policy);
-        let issuer_signed = IssuerSigned::parse(WellFormed::parse(card, MESSAGE_CAP)?)?;
-        let now = conditions.trusted_now()?;
-        let issuer = PreparedIssuer::find(issuer_signed.auth(), anchors, None, crypto, now)?;
+        // Whether the card has begun does not matter for ending its delegations.
+        let policy = Policy {
+            skew: u32::MAX,
+            ..Policy::of_keeper()
+        };
         let checks = Checks {
             anchors,
             crypto,
-            conditions,
+            conditions: Conditions::new(now, &policy),
         };
-        let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &checks)?;
+        let issuer_signed = IssuerSigned::parse(WellFormed::parse(card, MESSAGE_CAP)?)?;
+        let card = VerifiedCard::inspect_alone(&issuer_signed, &checks)?;
         let permission = Permission::of(&card, crypto)?;
         if *permission.parent() != self.parent {
             return Err(rejected!(RevocationOfAnotherCard).into());
@@ -219,16 +220,6 @@ impl<'a> RevocationRequest<'a> {
             parent: read_card(required(parent, &claims)?)?,
             delegation: required(delegation, &claims)?.parse_content()?,
         })
-    }
-}
-
-/// Whether the card is blocked or begins later does not matter for ending its delegations.
-fn as_issued() -> Policy {
-    Policy {
-        skew: u32::MAX,
-        cards_without_status: true,
-        unknown_status: UnknownStatus::Degrade,
-        ..Policy::default()
     }
 }
 

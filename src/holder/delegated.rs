@@ -17,8 +17,8 @@ use crate::mdoc::{
     SessionTranscript,
 };
 use crate::time::UnixTime;
-use crate::trust::{PreparedIssuer, TrustAnchors};
-use crate::verify::{Checks, Conditions, Policy, UnknownStatus, VerifiedCard};
+use crate::trust::TrustAnchors;
+use crate::verify::{Checks, Conditions, Policy, VerifiedCard};
 
 /// A card that was lent to the owner of this wallet.
 ///
@@ -229,15 +229,13 @@ impl DelegatedCard {
         let contents = Contents::parse(bytes).map_err(|_| rejected!(ParcelMalformed))?;
         let card = contents.issuer_signed();
         let issuer_signed = IssuerSigned::parse(WellFormed::parse(&card, MESSAGE_CAP)?)?;
-        let policy = acceptance();
+        let policy = Policy::of_keeper();
         let checks = Checks {
             anchors,
             crypto,
             conditions: Conditions::new(now, &policy),
         };
-        let now = checks.conditions.trusted_now()?;
-        let issuer = PreparedIssuer::find(issuer_signed.auth(), anchors, None, crypto, now)?;
-        let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &checks)?;
+        let card = VerifiedCard::inspect_alone(&issuer_signed, &checks)?;
         let permission = Permission::of(&card, crypto)?;
         let delegation = permission.open_bytes(contents.delegation, crypto)?;
         let delegation = delegation.in_force_at(now)?;
@@ -277,14 +275,5 @@ impl DelegatedCard {
 impl fmt::Debug for DelegatedCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DelegatedCard({}, {})", self.doc_type, self.terms.id)
-    }
-}
-
-/// Whether a card is blocked is for the reader to find out.
-fn acceptance() -> Policy {
-    Policy {
-        cards_without_status: true,
-        unknown_status: UnknownStatus::Degrade,
-        ..Policy::default()
     }
 }

@@ -92,6 +92,17 @@ impl<'a> VerifiedCard<'a> {
         })
     }
 
+    /// Steps 1 to 5 of a card that nobody shows.
+    pub(crate) fn inspect_alone(
+        issuer_signed: &IssuerSigned<'a>,
+        checks: &Checks<'_>,
+    ) -> Result<Self, Error> {
+        let now = checks.conditions.trusted_now()?;
+        let (auth, lists) = (issuer_signed.auth(), checks.conditions.crls);
+        let issuer = PreparedIssuer::find(auth, checks.anchors, lists, checks.crypto, now)?;
+        Self::inspect(issuer_signed, None, issuer, checks)
+    }
+
     /// What the issuer signed, as received.
     pub(crate) const fn signed(&self) -> &SignedBytes<'a> {
         &self.signed

@@ -53,6 +53,15 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Of whoever keeps a card: whether it is blocked is for a reader to find out.
+    pub(crate) fn of_keeper() -> Self {
+        Self {
+            cards_without_status: true,
+            unknown_status: UnknownStatus::Degrade,
+            ..Self::default()
+        }
+    }
+
     /// The latest that it can be while a clock says `now`.
     pub(crate) fn latest(&self, now: UnixTime) -> UnixTime {
         unix_time(now.as_secs().saturating_add(u64::from(self.skew)))

@@ -1,4 +1,5 @@
-//! Writes `kit/*.json` below the folder that is named: `generate_vectors test-vectors`.
+//! Writes `kit/*.json` and `delegation/*.json` below the folder that is named:
+//! `generate_vectors test-vectors`.
 //!
 //! Keys follow from fixed seeds and signatures are deterministic (RFC 6979), so the same files come
 //! out each time. What a reader should say of a case is written beside the case, not asked of the
@@ -22,6 +23,8 @@ mod cbor;
 mod certificates;
 #[path = "../test-vectors/generate/cose.rs"]
 mod cose;
+#[path = "../test-vectors/generate/delegation/mod.rs"]
+mod delegation;
 #[path = "../test-vectors/generate/device.rs"]
 mod device;
 #[path = "../test-vectors/generate/good.rs"]
@@ -35,12 +38,13 @@ mod time;
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::args_os().nth(1).ok_or("which folder?")?;
-    let folder = PathBuf::from(folder).join("kit");
+    let folder = PathBuf::from(folder);
     let cases = [
         good::cases(),
         cbor::cases(),
@@ -51,23 +55,40 @@ fn main() -> Result<(), Box<dyn Error>> {
         device::cases(),
         requests::cases(),
     ];
+    let cases = cases.into_iter().flatten();
+    write(
+        &folder.join("kit"),
+        cases.map(|case| (case.name, case.to_json())),
+    )?;
+    let cases = delegation::cases().into_iter();
+    write(
+        &folder.join("delegation"),
+        cases.map(|case| (case.name, case.to_json())),
+    )
+}
+
+/// Writes these cases, and removes those that there are no more.
+fn write(
+    folder: &Path,
+    cases: impl Iterator<Item = (&'static str, String)>,
+) -> Result<(), Box<dyn Error>> {
     let mut files = BTreeMap::new();
-    for case in cases.into_iter().flatten() {
-        let name = format!("{}.json", case.name);
-        if files.insert(name, case.to_json()).is_some() {
-            return Err(format!("two cases are called {}", case.name).into());
+    for (name, text) in cases {
+        if files.insert(format!("{name}.json"), text).is_some() {
+            return Err(format!("two cases are called {name}").into());
         }
     }
-    fs::create_dir_all(&folder)?;
-    for file in fs::read_dir(&folder)? {
-        let file = file?;
-        if !files.contains_key(file.file_name().to_string_lossy().as_ref()) {
-            fs::remove_file(file.path())?;
+    fs::create_dir_all(folder)?;
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.extension() == Some(OsStr::new("json")) && !files.contains_key(name.as_ref()) {
+            fs::remove_file(&path)?;
         }
     }
     for (name, text) in &files {
         fs::write(folder.join(name), text)?;
     }
-    println!("{} vectors", files.len());
+    println!("{}: {} vectors", folder.display(), files.len());
     Ok(())
 }

@@ -2,6 +2,9 @@
 
 export CARGO_INCREMENTAL=0 # nothing here is built twice with a small change in between
 
+# Python with what test-vectors/delegation/check.py needs.
+delegation_venv=target/venv/delegation
+
 fail() {
     echo "$(basename "$0"): $*" >&2
     exit 1
@@ -58,6 +61,18 @@ need_target() {
 # need_command NAME VERSION: a tool from crates.io. Any version that is already there will do.
 need_command() {
     command -v "$1" >/dev/null || cargo install --locked "$1@$2"
+}
+
+# need_venv FOLDER REQUIREMENTS: a Python environment with exactly these packages. It is made anew
+# when they change, and when its Python is gone.
+need_venv() {
+    if cmp -s "$2" "$1/requirements.txt" && "$1/bin/python" -c ""; then
+        return
+    fi
+    rm -rf "$1"
+    python3 -m venv "$1"
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$2"
+    cp "$2" "$1/requirements.txt"
 }
 
 # step TITLE COMMAND...: runs it, and says how long it took.

@@ -216,7 +216,7 @@ pub(crate) fn rfc3339(seconds: u64) -> String {
         .to_string()
 }
 
-fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(der: &[u8]) -> String {
     use x509_cert::der::pem::{LineEnding, encode_string};
     encode_string("CERTIFICATE", LineEnding::LF, der).expect("PEM")
 }

@@ -114,7 +114,7 @@ fn signatures() -> Vec<Row> {
 }
 
 /// The kit's device key and this reader's make the MAC key (clause 9.1.3.5).
-fn e_mac_key(device: &str, reader: &str) -> [u8; 32] {
+pub(crate) fn e_mac_key(device: &str, reader: &str) -> [u8; 32] {
     let secret = p256::SecretKey::from_slice(&Key::from_seed(device).scalar()).expect("a key");
     let public = Key::from_seed(reader).public_sec1();
     let public = p256::PublicKey::from_sec1_bytes(&public).expect("a key");
@@ -132,27 +132,27 @@ fn with_mac(draft: Draft, protected: Value, key: &[u8; 32], len: usize) -> Vec<u
     let shown = show(draft.issue());
     let payload =
         kit::device_authentication(&transcript(), &shown.doc_type, &shown.device_name_spaces);
-    let protected = encode(&protected);
+    let mac0 = mac0(&payload, &protected, key, len);
+    shown
+        .with(|shown| shown.device_auth = map([("deviceMac", mac0)]))
+        .response()
+}
+
+/// A `COSE_Mac0` over `payload`, of which the first `len` bytes are left.
+pub(crate) fn mac0(payload: &[u8], protected: &Value, key: &[u8; 32], len: usize) -> Value {
+    let protected = encode(protected);
     let bytes = |bytes: &[u8]| Value::Bytes(bytes.to_vec());
-    let message = array([
-        "MAC0".into(),
-        bytes(&protected),
-        bytes(&[]),
-        bytes(&payload),
-    ]);
+    let message = array(["MAC0".into(), bytes(&protected), bytes(&[]), bytes(payload)]);
     let mut mac = hmac::Hmac::<Sha256>::new_from_slice(key).expect("a key");
     mac.update(&encode(&message));
     let mut tag = mac.finalize().into_bytes().to_vec();
     tag.truncate(len);
-    let mac0 = array([
+    array([
         bytes(&protected),
         Value::Map(vec![]),
         Value::Null,
         bytes(&tag),
-    ]);
-    shown
-        .with(|shown| shown.device_auth = map([("deviceMac", mac0)]))
-        .response()
+    ])
 }
 
 fn macs() -> Vec<Case> {

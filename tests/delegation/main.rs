@@ -6,13 +6,19 @@
     reason = "tests have std"
 )]
 
+#[path = "../kit/mod.rs"]
+mod kit;
 #[path = "../lending/mod.rs"]
 mod lending;
 #[path = "../pki/mod.rs"]
 mod pki;
 
+mod flips;
 mod hand_over;
 mod issuing;
+mod raw;
 mod revocation;
+mod seen;
 mod sizes;
+mod threats;
 mod times;

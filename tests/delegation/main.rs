@@ -13,6 +13,8 @@ mod lending;
 #[path = "../pki/mod.rs"]
 mod pki;
 
+mod any;
+mod elements;
 mod flips;
 mod hand_over;
 mod issuing;

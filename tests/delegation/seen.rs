@@ -3,16 +3,16 @@
 
 use std::sync::LazyLock;
 
-use vitacard::Error;
 use vitacard::crypto::RUSTCRYPTO;
 use vitacard::delegation::{DelegationPolicy, Purpose};
+use vitacard::issuer::Draft;
 use vitacard::reader::{
     Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Presenter, Reader, Standing,
     StatusEvidence, VerifiedDocument, VerifiedResponse,
 };
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
-use vitacard::unix_time;
+use vitacard::{DocType, Error, Validity, unix_time};
 
 use crate::lending::*;
 use crate::raw::{Delegation, Document, Issued, OWN_CARD, bytes};
@@ -30,14 +30,25 @@ pub(crate) struct World {
 
 pub(crate) static WORLD: LazyLock<World> = LazyLock::new(|| {
     let insurer = Insurer::new();
-    let own = insurer.issue(insurer.draft(DAUGHTERS_OWN));
     World {
         card: issue(&insurer, any_policy()),
         bound: issue(&insurer, any_policy().to_card_holders_only()),
-        own: Issued::parse(&own),
+        own: Issued::parse(&insurer.issue(daughters_own())),
         insurer,
     }
 });
+
+/// Nothing in it is like her mother's, so that neither can be taken for the other.
+fn daughters_own() -> Draft {
+    let window = Validity::new(unix_time(NOW - 5 * DAY), unix_time(NOW + 70 * DAY));
+    let doc_type = DocType::new(DOC_TYPE).unwrap();
+    let draft = Draft::new(doc_type, public_key(DAUGHTERS_OWN), window.unwrap());
+    let values = ["Petit", "Lucie", "1980-11-05", "8025000001"];
+    let elements = ELEMENTS.into_iter().zip(values);
+    elements.fold(draft, |draft, ((id, _), value)| {
+        draft.with_element(name_space(), element(id), value)
+    })
+}
 
 /// A card of the mother's that may be lent so.
 pub(crate) fn issue(insurer: &Insurer, policy: DelegationPolicy) -> Issued {
@@ -134,8 +145,8 @@ impl Pharmacy {
         let reader = self.reader();
         let alone = self.alone(&reader, response);
         if !matches!(alone, Err(Error::Decode(_))) {
-            let good = honest().response();
-            let verdicts = self.together(&reader, &[response, &good, response]);
+            static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| honest().response());
+            let verdicts = self.together(&reader, &[response, &GOOD, response]);
             assert_eq!(verdicts[0], alone, "in a crowd");
             assert_eq!(verdicts[2], alone, "at the end of a crowd");
         }
@@ -158,6 +169,7 @@ pub(crate) struct Seen {
     pub(crate) device_elements: usize,
     pub(crate) by: By,
     pub(crate) standing: Standing,
+    pub(crate) validity: Validity,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -192,6 +204,7 @@ impl Seen {
             device_elements: document.device_elements().count(),
             by: By::of(document.presenter()),
             standing: document.standing(),
+            validity: document.validity(),
         }
     }
 

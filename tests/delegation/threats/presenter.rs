@@ -354,7 +354,7 @@ fn threat_16a_lent_to_a_stranger() {
 #[test]
 fn threat_16a_own_card_with_a_mac() {
     let reader_key = SoftwareAgreementKey::from_bytes(&[9; 32]).unwrap();
-    let bytes = WORLD.insurer.issue(WORLD.insurer.draft(DAUGHTERS_OWN));
+    let bytes = encode(&WORLD.own.0);
     let card: Card = WORLD
         .insurer
         .accept(&bytes)

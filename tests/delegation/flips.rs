@@ -1,5 +1,6 @@
 //! Every bit counts: no flipped bit of a delegation leaves it good, not even for a delegate who signs
-//! anew what came of it; and what a flipped bit of a response leaves good means the same.
+//! anew what came of it; and what a flipped bit of a response leaves good means the same. Nor is any
+//! number in it good in a longer form, even if the holder signs it so (A9, as a refusal).
 
 use std::collections::BTreeMap;
 
@@ -140,4 +141,73 @@ fn every_bit_of_a_response_with_the_own_card() {
     let lent = bound().showing(&["given_name", "birth_date"]);
     let both = response([lent.signed(), own.signed()]);
     flip_response("a delegated response with the own card", &both);
+}
+
+/// Where the heads of the items in `bytes` begin, and how long they are.
+fn heads(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let (major, info) = (bytes[at] >> 5, bytes[at] & 0x1f);
+        let more = if info < 24 { 0 } else { 1 << (info - 24) };
+        found.push((at, 1 + more));
+        let value = bytes[at + 1..=at + more].iter();
+        let value = value.fold(0, |value, byte| value << 8 | usize::from(*byte));
+        let value = if info < 24 { usize::from(info) } else { value };
+        at += 1 + more + if matches!(major, 2 | 3) { value } else { 0 };
+    }
+    found
+}
+
+/// `bytes`, in which one head after the other takes more bytes than it needs.
+fn longer(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for (at, len) in heads(bytes) {
+        let argument = match len {
+            1 => vec![bytes[at] & 0x1f],
+            _ => bytes[at + 1..at + len].to_vec(),
+        };
+        for (info, width) in [(24, 1), (25, 2), (26, 4), (27, 8)] {
+            if width < len.max(1) || width < argument.len() || (width == 1 && len > 1) {
+                continue;
+            }
+            let mut head = vec![bytes[at] & 0xe0 | info];
+            head.resize(1 + width - argument.len(), 0);
+            head.extend(&argument);
+            if head.len() > len {
+                all.push([&bytes[..at], &head, &bytes[at + len..]].concat());
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_longer_head() {
+    let pharmacy = Pharmacy::new();
+    let reader = pharmacy.reader();
+    let says = |delegation: &[u8]| {
+        let document = Document::delegated(&WORLD.card, delegation);
+        pharmacy.alone(&reader, &document.response())
+    };
+    let good = Delegation::of(&WORLD.card).saying(NAME, "Camille");
+    assert!(says(&good.bytes()).is_ok());
+    let claims = longer(&good.payload());
+    let protected = longer(&good.protected);
+    let outer = longer(&good.bytes());
+    println!(
+        "{} longer heads",
+        claims.len() + protected.len() + outer.len()
+    );
+    assert!(claims.len() > 80 && protected.len() > 15 && outer.len() >= 13);
+    for payload in claims {
+        let signed = good.clone().with(|own| own.payload = Some(payload)).bytes();
+        assert_eq!(says(&signed), refused!(DelegationClaims));
+    }
+    for protected in protected {
+        let signed = good.clone().with(|own| own.protected = protected).bytes();
+        assert_eq!(says(&signed), refused!(DelegationMalformed));
+    }
+    for outer in outer {
+        assert_eq!(says(&outer), refused!(DelegationMalformed));
+    }
 }

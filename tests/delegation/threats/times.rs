@@ -1,6 +1,8 @@
 //! Threats to its times, and to its size: 5, 16 and 22.
 
 use vitacard::delegation::DelegationPolicy;
+use vitacard::issuer::StatusReference;
+use vitacard::reader::{Standing, UnknownStatus};
 use vitacard::{DecodeErrorKind, Error, Misuse, unix_time};
 
 use super::*;
@@ -231,4 +233,39 @@ fn threat_22_nested_too_deep() {
     assert_eq!(hidden, refused!(DelegationMalformed));
     assert_eq!(nested(2), refused!(DelegationMalformed));
     assert!(verdict(&honest().response()).is_ok());
+}
+
+/// H13: a delegation falls with its card.
+#[test]
+fn threat_05_card_that_has_ended() {
+    let last = for_times(NOW, UNTIL - DAY, UNTIL, UNTIL - 1);
+    assert!(last.is_ok());
+    // At its last second the card still holds, and the delegation does not.
+    let ended = refused!(DelegationExpired, until: unix_time(UNTIL));
+    assert_eq!(for_times(NOW, UNTIL - DAY, UNTIL, UNTIL), ended);
+    let expired = refused!(Expired, until: unix_time(UNTIL));
+    assert_eq!(for_times(NOW, UNTIL - DAY, UNTIL, UNTIL + 1), expired);
+    let early = for_times(FROM, FROM, FROM + DAY, FROM - 1);
+    assert_eq!(early, refused!(NotYetValid, from: unix_time(FROM)));
+}
+
+/// H13: what is not known of the card counts for whoever shows it.
+#[test]
+fn threat_16_card_of_which_nothing_is_known() {
+    let insurer = &WORLD.insurer;
+    let draft = insurer.draft(MOTHER).with_delegation(any_policy());
+    let list = StatusReference::status_list(7, "https://status.example/cards");
+    let card = Issued::parse(&insurer.issue(draft.with_status(list)));
+    let response = Document::delegated(&card, &Delegation::of(&card).bytes()).response();
+    let mut pharmacy = Pharmacy::new();
+    assert_eq!(pharmacy.says(&response), refused!(StatusUnknown));
+    pharmacy.policy.unknown_status = UnknownStatus::Degrade;
+    let standing = accepted_by(&pharmacy, &response)[0].standing;
+    let Standing::Degraded(stale) = standing else {
+        panic!("{standing:?}")
+    };
+    assert!(stale.status_list() && !stale.delegation_list());
+    // Nor is a card secured because its delegation is known not to be revoked.
+    pharmacy.revoked = Some(vec![]);
+    assert_eq!(accepted_by(&pharmacy, &response)[0].standing, standing);
 }

@@ -117,7 +117,8 @@ fn lent() -> impl Strategy<Value = Lent> {
     let secs = prop_oneof![4 => 1..=30 * DAY, 1 => Just(30 * DAY), 1 => 1..=DAY, 1 => Just(30 * DAY + 1), 1 => Just(0)];
     let name = proptest::option::of("[a-zà-ÿ ]{1,32}");
     let rest = (proptest::option::of(1..=u8::MAX), any::<bool>());
-    (secs, 0..=ALL, 0..=7_u8, name, rest).prop_map(
+    let purposes = prop_oneof![2 => (0..4_u8).prop_map(|more| more << 1 | 1), 1 => 0..=7_u8];
+    (secs, 0..=ALL, purposes, name, rest).prop_map(
         |(secs, elements, purposes, name, (uses, own_card))| Lent {
             secs,
             elements,
@@ -132,7 +133,8 @@ fn lent() -> impl Strategy<Value = Lent> {
 fn counter() -> impl Strategy<Value = Counter> {
     let asked = prop_oneof![Just(ALL), 1..=ALL];
     let agreed = prop_oneof![Just(ALL), 0..=ALL];
-    (asked, agreed, 0..3_u8).prop_map(|(asked, agreed, purpose)| Counter {
+    let purpose = prop_oneof![3 => Just(0), 1 => 0..3_u8];
+    (asked, agreed, purpose).prop_map(|(asked, agreed, purpose)| Counter {
         asked,
         agreed,
         purpose,
@@ -140,6 +142,23 @@ fn counter() -> impl Strategy<Value = Counter> {
 }
 
 impl Lent {
+    /// What a holder lends who keeps to what his wallet offers him.
+    fn within(mut self, ceilings: &Ceilings) -> Self {
+        let some = |set: Set, ceiling: Option<Set>, all: Set| {
+            let ceiling = ceiling.unwrap_or(all);
+            if set & ceiling == 0 {
+                ceiling
+            } else {
+                set & ceiling
+            }
+        };
+        self.secs = self.secs.clamp(1, ceilings.max_secs);
+        self.elements = some(self.elements, ceilings.elements, ALL);
+        self.purposes = some(self.purposes, ceilings.purposes, 7);
+        self.own_card |= ceilings.own_card;
+        self
+    }
+
     fn grant(&self, card: &Card, asked: VerifiedDelegationRequest) -> Result<Grant, Error> {
         let (from, until) = (unix_time(NOW), unix_time(NOW + self.secs));
         let purposes = purposes_of(self.purposes);
@@ -282,7 +301,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_loan(ceilings in ceilings(), lent in lent(), counter in counter()) {
+    fn any_loan(
+        ceilings in ceilings(),
+        lent in lent(),
+        counter in counter(),
+        obedient in proptest::bool::weighted(0.8),
+    ) {
+        let lent = if obedient { lent.within(&ceilings) } else { lent };
         through(&ceilings, &lent, &counter)?;
     }
 }

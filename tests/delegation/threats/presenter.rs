@@ -389,3 +389,36 @@ fn threat_16a_own_card_with_a_mac() {
     let seen = seen(pharmacy.reader().verify(response, &exchange)).unwrap();
     assert!(seen[0].by_delegate() && seen[1].by == By::Holder);
 }
+
+/// The issuer says of the card's key that it agrees and does not sign: then it signs no delegation
+/// either. Of its holder the same reader refuses a signature by it.
+#[test]
+#[ignore = "a finding: such a delegation is accepted"]
+fn threat_01_key_that_does_not_sign() {
+    let card_of = |declared: Option<(i64, Value)>| {
+        let draft = kit::draft().with(|draft| {
+            draft.issuer = "document signer";
+            draft.unprotected = map([(33, bytes(&WORLD.insurer.signer.der))]);
+            let key_info = at(&mut draft.mso, &["deviceKeyInfo"]);
+            *at(key_info, &["deviceKey"]) = cose_key(MOTHER);
+            if let Some((label, value)) = &declared {
+                kit::insert(at(key_info, &["deviceKey"]), *label, value.clone());
+            }
+            kit::insert(key_info, "keyAuthorizations", switch().unwrap());
+            kit::insert(key_info, "keyInfo", map([(-70_001, policy_of(1, DAY, 1))]));
+        });
+        Issued::parse(&encode(&draft.issue().issuer_signed()))
+    };
+    // Nothing, ES256, "verify".
+    for declared in [None, Some((3, (-7).into())), Some((4, list([2])))] {
+        assert!(lent_of(&card_of(declared)).is_ok());
+    }
+    // ECDH-ES + HKDF-256, "derive key", "derive bits".
+    for declared in [(3, (-25).into()), (4, list([7])), (4, list([8]))] {
+        let card = card_of(Some(declared.clone()));
+        let direct = Document::direct(&card, MOTHER).showing(&["given_name"]);
+        assert_eq!(verdict(&direct.response()), refused!(DeviceKeyUse));
+        let delegated = lent_of(&card).map(drop);
+        assert_eq!(delegated, refused!(DeviceKeyUse), "{declared:?}");
+    }
+}

@@ -17,10 +17,12 @@ mod pki;
 
 use std::error::Error;
 
+use ciborium::Value;
 use pki::{Entity, Key, Profile};
 use vitacard::crypto::{Algorithm, PublicKey, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
 use vitacard::delegation::{
-    DelegationPolicy, HandOver, MAX_SECS, Purpose, PurposeSet, RequestDraft, RevocationRequest,
+    DelegationId, DelegationPolicy, HandOver, MAX_SECS, Purpose, PurposeSet, RequestDraft,
+    RevocationRequest,
 };
 use vitacard::holder::{Card, Consent, DelegatedCard, DeviceRequest, Grant, Loan};
 use vitacard::issuer::Draft;
@@ -36,6 +38,8 @@ const HEALTH_CARD: &str = "org.vitacard.health_insurance.1";
 const IDENTITY: &str = "org.iso.23220.1";
 const INSURANCE: &str = "org.vitacard.health_insurance.1";
 const COLLECTING_MEDICINE: Purpose<'_> = Purpose::new("org.vitacard", 1);
+/// Where the insurer publishes the loans that were ended early.
+const REVOKED: &str = "https://status.example/delegations";
 /// 2026-06-01T00:00:00Z; phones and readers have clocks.
 const NOW: UnixTime = unix_time(1_780_272_000);
 const DAY: u64 = 86_400;
@@ -74,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let purposes = PurposeSet::of(COLLECTING_MEDICINE);
     let until = unix_time(NOW.as_secs() + MAX_SECS);
-    let grant = Grant::new(&card, asked, &what, purposes, NOW, until)?;
+    let grant = Grant::new(&card, &asked, &what, purposes, NOW, until)?;
     let unsigned = card.delegate(grant, NOW, rng)?;
     let loan = unsigned.sign_with(&mothers_phone, &RUSTCRYPTO)?;
 
@@ -147,15 +151,16 @@ impl Insurer {
         let window = Validity::new(NOW, unix_time(NOW.as_secs() + 90 * DAY)).ok_or("dates")?;
         let policy = DelegationPolicy::lasting(MAX_SECS)?
             .for_purposes(PurposeSet::of(COLLECTING_MEDICINE))
-            .with_revocation_list("https://status.example/delegations");
+            .with_revocation_list(REVOKED);
         let [(identity, name), (insurance, role), (_, id)] = [
             name("family_name")?,
             insurance("beneficiary_role")?,
             insurance("health_id")?,
         ];
+        let born = Value::Tag(1004, Box::new("1950-03-02".into()));
         let unsigned = Draft::new(DocType::new(HEALTH_CARD)?, phone, window)
             .with_element(identity.borrowed(), name, "Martin")
-            .with_element(identity, ElementId::new("birth_date")?, "1950-03-02")
+            .with_element(identity, ElementId::new("birth_date")?, born)
             .with_element(insurance.borrowed(), role, 0)
             .with_element(insurance, id, "250037511100564")
             .with_delegation(policy)
@@ -171,8 +176,8 @@ impl Insurer {
         card: &Card,
         loan: &Loan,
         phone: &SoftwareSigner,
-    ) -> Result<[u8; 16], vitacard::Error> {
-        let unsigned = card.revoke(loan.as_bytes(), NOW, &mut SystemRandom)?;
+    ) -> Result<DelegationId, vitacard::Error> {
+        let unsigned = card.revoke(loan.as_bytes(), NOW, &RUSTCRYPTO, &mut SystemRandom)?;
         let sent = unsigned.sign_with(phone, &RUSTCRYPTO)?;
         let request = RevocationRequest::parse(&sent)?;
         let revoked = request.verify(card.as_bytes(), &self.anchors, &RUSTCRYPTO, NOW)?;
@@ -181,7 +186,7 @@ impl Insurer {
             revoked.id(),
             revoked.by()
         );
-        Ok(*revoked.id().as_bytes())
+        Ok(revoked.id())
     }
 }
 
@@ -231,10 +236,10 @@ impl Pharmacy {
         &self,
         response: &'a [u8],
         now: UnixTime,
-        revoked: &[[u8; 16]],
+        revoked: &[DelegationId],
     ) -> Result<VerifiedResponse<'a>, vitacard::Error> {
-        let mut conditions = Conditions::new(now, &self.policy);
-        conditions.status = StatusEvidence::none().with_revoked_delegations(revoked);
+        let status = StatusEvidence::none().with_revoked_delegations(REVOKED, revoked);
+        let conditions = Conditions::new(now, &self.policy).with_status(status);
         let exchange = Exchange::new(&self.transcript, conditions)
             .with_request(DeviceRequest::parse(&self.asked)?)
             .for_purpose(COLLECTING_MEDICINE);

@@ -120,7 +120,7 @@ fn lend(
         .map(|element| (element.name_space().clone(), element.id().clone()))
         .collect();
     let until = unix_time(now.as_secs() + MAX_SECS);
-    let grant = Grant::new(card, asked, &elements, PurposeSet::of(PURPOSE), now, until)?;
+    let grant = Grant::new(card, &asked, &elements, PurposeSet::of(PURPOSE), now, until)?;
     let loan = card
         .delegate(grant, now, rng)?
         .sign_with(holder, &RUSTCRYPTO)?;

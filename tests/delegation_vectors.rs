@@ -13,7 +13,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 use vitacard::crypto::{RUSTCRYPTO, SystemRandom, TableSize};
-use vitacard::delegation::Purpose;
+use vitacard::delegation::{DelegationId, Purpose};
 use vitacard::reader::{
     Conditions, DeviceRequest, DeviceResponse, Exchange, ItemsRequest, Policy, Presenter, Reader,
     Request, StatusEvidence, VerifiedResponse,
@@ -88,6 +88,9 @@ fn vectors() -> Vec<(String, Map<String, Json>)> {
 }
 
 /// A vector, of which each field is taken out once.
+/// The one list of revoked delegations that these cards name, where they name one.
+const LIST: &str = "https://example.org/revoked-delegations";
+
 struct Vector<'a> {
     name: &'a str,
     fields: Map<String, Json>,
@@ -114,7 +117,7 @@ impl Vector<'_> {
         let now = self.take("now").as_u64().expect("seconds");
         let mut conditions = Conditions::new(unix_time(now), &policy);
         if let Some(revoked) = &revoked {
-            conditions.status = StatusEvidence::none().with_revoked_delegations(revoked);
+            conditions.status = StatusEvidence::none().with_revoked_delegations(LIST, revoked);
         }
         let exchange = Exchange::new(&transcript, conditions)
             .with_request(request)
@@ -144,12 +147,12 @@ impl Vector<'_> {
         Request::new([items]).expect("a request").to_bytes()
     }
 
-    fn revoked(&mut self) -> Option<Vec<[u8; 16]>> {
+    fn revoked(&mut self) -> Option<Vec<DelegationId>> {
         let ids: Option<Vec<String>> =
             serde_json::from_value(self.take("revoked")).expect("a list");
         let id = |id: String| {
             let id = hex::decode(id).expect("hex");
-            id.try_into().expect("16 bytes")
+            DelegationId::from_bytes(id.try_into().expect("16 bytes"))
         };
         ids.map(|ids| ids.into_iter().map(id).collect())
     }

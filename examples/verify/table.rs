@@ -24,10 +24,18 @@ fn shown(document: &VerifiedDocument<'_>) -> String {
             format!("a delegate: {}", name.escape_debug())
         }
     };
-    let mut text = issued(document.issuer_signed(), &presenter);
+    let mut text = card(document.issuer_signed(), &presenter, document.standing());
     if let Presenter::Delegate(delegation) = document.presenter() {
         row(&mut text, "lent until", &date(delegation.ends()));
         row(&mut text, "delegation", &delegation.id().to_string());
+        for purpose in delegation.purposes() {
+            let controller = purpose.controller().escape_debug();
+            row(
+                &mut text,
+                "purpose",
+                &format!("{controller}:{}", purpose.code()),
+            );
+        }
     }
     for element in document.device_elements() {
         row(
@@ -39,7 +47,11 @@ fn shown(document: &VerifiedDocument<'_>) -> String {
     text
 }
 
-fn issued(card: &VerifiedIssuerSigned<'_>, presenter: &str) -> String {
+fn issued(alone: &VerifiedIssuerSigned<'_>, presenter: &str) -> String {
+    card(alone, presenter, alone.standing())
+}
+
+fn card(card: &VerifiedIssuerSigned<'_>, presenter: &str, standing: Standing) -> String {
     let mut text = String::new();
     let validity = card.validity();
     let doc_type = card.doc_type();
@@ -55,9 +67,12 @@ fn issued(card: &VerifiedIssuerSigned<'_>, presenter: &str) -> String {
     row(
         &mut text,
         "standing",
-        match card.standing() {
+        match standing {
             Standing::Secured => "secured",
-            Standing::Degraded(_) => "degraded: its status list is not known here",
+            Standing::Degraded(stale) if stale.status_list() => {
+                "degraded: its status list is not known here"
+            }
+            Standing::Degraded(_) => "degraded: the list of revoked loans is not known here",
         },
     );
     let mut name_space = "";

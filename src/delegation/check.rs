@@ -2,13 +2,15 @@
 
 use core::fmt;
 
-use super::claims::Claims;
+use super::claims::{Claims, is_showable};
 use super::policy::Terms;
 use super::{CardDigest, Purpose, SKEW};
 use crate::cbor::{Parts, WellFormed};
 use crate::cose::Sign1;
-use crate::crypto::{CryptoProvider, PublicKey, VerifyingKey};
+use crate::crypto::{Algorithm, CryptoProvider, PublicKey, VerifyingKey};
 use crate::error::{CryptoError, DecodeErrorKind, Error, Rejected, rejected};
+use crate::mdoc::Element;
+use crate::status::DelegationId;
 use crate::time::{UnixTime, unix_time};
 use crate::verify::VerifiedCard;
 
@@ -17,58 +19,12 @@ pub(crate) const TYP: &str = "application/vnd.vitacard.delegation+cwt";
 /// A delegation is small: with 64 entries, a name and an own card it has about 600 bytes.
 pub(crate) const MAX_LEN: usize = 2048;
 
-/// Names one delegation: by it a delegation is revoked.
-///
-/// ```cddl
-/// delegation-id = SHA-256("VITACARD-DLG-ID" || Sig_structure of the delegation)[0..16]
-/// ```
-/// No byte of the signature is in it: of an ECDSA signature there are two forms, and the other one
-/// would escape from the list.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct DelegationId([u8; 16]);
+/// What a delegation has around its claims: protected header 47, signature 66, heads 5.
+const AROUND_CLAIMS: usize = 118;
 
-impl DelegationId {
-    /// From its 16 bytes, as a list holds them.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 16 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// Of a delegation that was just made.
-    pub(crate) fn of(
-        delegation: WellFormed<'_>,
-        external_aad: &Parts<'_>,
-        crypto: &CryptoProvider,
-    ) -> Result<Self, Error> {
-        let sign1 = Sign1::parse_message(delegation, TYP)?;
-        Ok(Self::of_message(&sign1, external_aad, crypto)?)
-    }
-
-    fn of_message(
-        sign1: &Sign1<'_>,
-        external_aad: &Parts<'_>,
-        crypto: &CryptoProvider,
-    ) -> Result<Self, CryptoError> {
-        let unavailable = CryptoError::Unavailable;
-        let signed = sign1.signed_message(external_aad).ok_or(unavailable)?;
-        let message = Parts::new().raw(b"VITACARD-DLG-ID").append(&signed);
-        let hash = message.with(|parts| crypto.sha256(parts));
-        let hash = hash.ok_or(unavailable)??;
-        hash.first_chunk().copied().map(Self).ok_or(unavailable)
-    }
-}
-
-/// In hex.
-impl fmt::Display for DelegationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
+/// Whether a delegation of these claims is no longer than its readers take.
+pub(crate) const fn fits(claims: &[u8]) -> bool {
+    claims.len() <= MAX_LEN.saturating_sub(AROUND_CLAIMS)
 }
 
 /// The issuer lets this card be lent: step 5. Only by it can a delegation be opened.
@@ -113,6 +69,9 @@ impl<'c> Permission<'c> {
     ) -> Result<GenuineDelegation<'a>, Error> {
         let sign1 = Sign1::parse_message(delegation, TYP);
         let sign1 = sign1.map_err(|_| rejected!(DelegationMalformed))?;
+        if !self.card.mso().device_key().may_verify(Algorithm::ES256) {
+            return Err(rejected!(DeviceKeyUse).into());
+        }
         let external_aad = self.external_aad();
         let signed = sign1
             .verify_for(&external_aad, self.holder_key(), crypto)
@@ -123,7 +82,7 @@ impl<'c> Permission<'c> {
         if key == *self.card.mso().device_key().public_key() {
             return Err(rejected!(DelegateKey).into());
         }
-        let id = DelegationId::of_message(&sign1, &external_aad, crypto)?;
+        let id = id_of(&sign1, &external_aad, crypto)?;
         Ok(GenuineDelegation(VerifiedDelegation { id, key, claims }))
     }
 
@@ -163,6 +122,19 @@ impl<'c> Permission<'c> {
         Ok(())
     }
 
+    /// Step 13, as far as the delegation tells: a card of the delegate's own is named where the
+    /// issuer wants one. And it is not the lent card, whose holder could show it beside any loan.
+    pub(crate) fn check_own_card(
+        &self,
+        delegation: &VerifiedDelegation<'_>,
+    ) -> Result<(), Rejected> {
+        match delegation.own_card() {
+            None if self.terms.own_card => Err(rejected!(OwnCardMissing)),
+            Some(own) if own == self.parent => Err(rejected!(OwnCardMissing)),
+            _ => Ok(()),
+        }
+    }
+
     /// The card's device key, with the hint that its issuer gives.
     fn holder_key(&self) -> VerifyingKey<'_> {
         let key = VerifyingKey::new(self.card.mso().device_key().public_key());
@@ -186,13 +158,60 @@ impl<'c> Permission<'c> {
     }
 }
 
-/// A delegation that the card's key signed, at whatever time: enough to revoke it.
+/// A delegation that the card's key signed, at whatever time: enough to show it to its holder, or to
+/// revoke it, and not enough to accept it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct GenuineDelegation<'a>(VerifiedDelegation<'a>);
+pub struct GenuineDelegation<'a>(VerifiedDelegation<'a>);
 
 impl<'a> GenuineDelegation<'a> {
-    pub(crate) const fn id(&self) -> DelegationId {
+    /// A delegation of the card of this `parent`, of which no limit is looked at: as its holder, who
+    /// made it, wants to see it.
+    pub(crate) fn of_own(
+        delegation: &'a [u8],
+        external_aad: &Parts<'_>,
+        holder: &PublicKey,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, Error> {
+        let malformed = |_| rejected!(DelegationMalformed);
+        let item = WellFormed::parse(delegation, MAX_LEN).map_err(malformed)?;
+        let sign1 = Sign1::parse_message(item, TYP).map_err(malformed)?;
+        let signed = sign1
+            .verify_for(external_aad, holder.into(), crypto)
+            .map_err(|_| rejected!(DelegationSignature))?;
+        let claims = Claims::read(signed.content())?;
+        let key = claims.key.ok_or(rejected!(DelegateKey))?;
+        let id = id_of(&sign1, external_aad, crypto)?;
+        Ok(Self(VerifiedDelegation { id, key, claims }))
+    }
+
+    /// By what it is revoked.
+    #[must_use]
+    pub const fn id(&self) -> DelegationId {
         self.0.id
+    }
+
+    /// What the holder calls the delegate.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a str> {
+        self.0.name()
+    }
+
+    /// When it begins.
+    #[must_use]
+    pub const fn begins(&self) -> UnixTime {
+        self.0.begins()
+    }
+
+    /// For what the card is lent.
+    pub fn purposes(&self) -> impl Iterator<Item = Purpose<'a>> + use<'a> {
+        self.0.purposes()
+    }
+
+    /// Whether this element of the card is lent.
+    #[must_use]
+    pub fn lends(&self, element: &Element<'_>) -> bool {
+        let scope = &self.0.claims.scope;
+        scope.holds(element.name_space().as_str(), element.digest_id())
     }
 
     /// Whose key may show the card.
@@ -200,7 +219,9 @@ impl<'a> GenuineDelegation<'a> {
         &self.0.key
     }
 
-    pub(crate) const fn ends(&self) -> UnixTime {
+    /// When it ends: at this second it has ended.
+    #[must_use]
+    pub const fn ends(&self) -> UnixTime {
         self.0.ends()
     }
 
@@ -225,7 +246,7 @@ impl<'a> GenuineDelegation<'a> {
 ///
 /// What it says is the holder's word: the issuer vouches for the card and for the leave to lend it,
 /// and nobody but the holder for the delegate's name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct VerifiedDelegation<'a> {
     id: DelegationId,
     key: PublicKey,
@@ -240,9 +261,10 @@ impl<'a> VerifiedDelegation<'a> {
     }
 
     /// What the holder calls the delegate, 1 to 64 bytes: to be compared with an identity document.
+    /// A name that holds control characters, or such as turn the direction of writing, is none.
     #[must_use]
-    pub const fn name(&self) -> Option<&'a str> {
-        self.claims.name
+    pub fn name(&self) -> Option<&'a str> {
+        self.claims.name.filter(|name| is_showable(name))
     }
 
     /// When it begins.
@@ -257,10 +279,16 @@ impl<'a> VerifiedDelegation<'a> {
         unix_time(self.claims.until)
     }
 
+    /// Seconds that are left; 0 is never seen, for then it has ended.
+    #[must_use]
+    pub const fn secs_left(&self, now: UnixTime) -> u64 {
+        self.claims.until.saturating_sub(now.as_secs())
+    }
+
     /// Whole days of 86,400 seconds that are left: 0 on the last one.
     #[must_use]
     pub const fn days_left(&self, now: UnixTime) -> u64 {
-        self.claims.until.saturating_sub(now.as_secs()) / 86_400
+        self.secs_left(now) / 86_400
     }
 
     /// For what the card is lent.
@@ -293,6 +321,13 @@ impl<'a> VerifiedDelegation<'a> {
     }
 }
 
+/// A name is personal: logs get the number.
+impl fmt::Debug for VerifiedDelegation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifiedDelegation({})", self.id)
+    }
+}
+
 /// Two delegations with one number say the same.
 impl PartialEq for VerifiedDelegation<'_> {
     fn eq(&self, other: &Self) -> bool {
@@ -306,4 +341,28 @@ impl Eq for VerifiedDelegation<'_> {}
 pub(crate) fn external_aad<'p>(parent: &'p CardDigest, doc_type: &'p str) -> Parts<'p> {
     let start = Parts::new().array(3).text("VITACARD-DELEGATION-v1");
     start.byte_string(parent.as_bytes()).text(doc_type)
+}
+
+/// Of a delegation that was just made.
+pub(crate) fn id_of_bytes(
+    delegation: &[u8],
+    external_aad: &Parts<'_>,
+    crypto: &CryptoProvider,
+) -> Result<DelegationId, Error> {
+    let sign1 = Sign1::parse_message(WellFormed::parse(delegation, MAX_LEN)?, TYP)?;
+    Ok(id_of(&sign1, external_aad, crypto)?)
+}
+
+fn id_of(
+    sign1: &Sign1<'_>,
+    external_aad: &Parts<'_>,
+    crypto: &CryptoProvider,
+) -> Result<DelegationId, CryptoError> {
+    let unavailable = CryptoError::Unavailable;
+    let signed = sign1.signed_message(external_aad).ok_or(unavailable)?;
+    let message = Parts::new().raw(b"VITACARD-DLG-ID").append(&signed);
+    let hash = message.with(|parts| crypto.sha256(parts));
+    let hash = hash.ok_or(unavailable)??;
+    let id = hash.first_chunk().copied();
+    id.map(DelegationId::from_bytes).ok_or(unavailable)
 }

@@ -172,6 +172,13 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
 }
 
+/// Whether a name can be shown on a line of its own. Characters that move the cursor or turn the
+/// direction of writing can make another text of what stands beside it.
+pub(crate) fn is_showable(name: &str) -> bool {
+    let turns = |c| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !name.chars().any(|c| c.is_control() || turns(c))
+}
+
 pub(super) fn sized<const N: usize>(item: WellFormed<'_>) -> Result<[u8; N], DecodeError> {
     let bytes = item.byte_string()?;
     let fault = item.error(DecodeErrorKind::OutOfRange);

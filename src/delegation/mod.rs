@@ -53,9 +53,10 @@ mod request;
 mod revocation;
 mod shown;
 
-pub use check::{DelegationId, VerifiedDelegation};
-pub(crate) use check::{Permission, TYP, external_aad};
-pub(crate) use claims::{Claims, MAX_SCOPE, Written, is_name};
+pub use crate::status::DelegationId;
+pub use check::{GenuineDelegation, VerifiedDelegation};
+pub(crate) use check::{Permission, TYP, external_aad, fits, id_of_bytes};
+pub(crate) use claims::{Claims, MAX_SCOPE, Written, is_name, is_showable};
 pub(crate) use parcel::Contents;
 pub use parent::CardDigest;
 pub use policy::DelegationPolicy;
@@ -66,9 +67,10 @@ pub use request::{
     VerifiedDelegationRequest,
 };
 pub use revocation::{RevocationRequest, RevokedBy, UnsignedRevocation, VerifiedRevocation};
+pub use shown::asks_for_delegates;
 pub(crate) use shown::{
-    ClaimedDelegation, Directly, Encounter, Shown, asks_for_delegates, delegate_authentication,
-    write_name_spaces, write_request_info,
+    ClaimedDelegation, Directly, Encounter, Shown, delegate_authentication, write_name_spaces,
+    write_request_info,
 };
 
 /// The name space in which a delegation is presented, and by which an issuer lets a card be lent.

@@ -8,7 +8,7 @@ use super::purposes::{Purposes, ascending, some};
 use super::{MAX_SECS, NAME_SPACE, Purpose, PurposeSet};
 use crate::cbor::{MESSAGE_CAP, WellFormed, Writer, key_order, required};
 use crate::error::{DecodeError, DecodeErrorKind, Misuse, Rejected, rejected};
-use crate::mdoc::{ElementId, Mso, NameSpace};
+use crate::mdoc::{ElementId, MAX_ITEMS, MAX_NAME_SPACES, Mso, NameSpace};
 
 /// The label of `keyInfo` under which the policy stands.
 pub(crate) const POLICY: i64 = -70_001;
@@ -36,11 +36,13 @@ const ONE: u64 = 1;
 pub struct DelegationPolicy {
     max_secs: u64,
     purposes: Option<PurposeSet>,
-    ceiling: BTreeMap<NameSpace<'static>, BTreeSet<ElementId<'static>>>,
+    ceiling: Option<Ceiling>,
     revocation_list: Option<String>,
     own_card: bool,
     claims: bool,
 }
+
+type Ceiling = BTreeMap<NameSpace<'static>, BTreeSet<ElementId<'static>>>;
 
 impl DelegationPolicy {
     /// Cards may be lent for at most `max_secs` seconds: 1 second to 30 days.
@@ -52,7 +54,7 @@ impl DelegationPolicy {
             true => Ok(Self {
                 max_secs,
                 purposes: None,
-                ceiling: BTreeMap::new(),
+                ceiling: None,
                 revocation_list: None,
                 own_card: false,
                 claims: false,
@@ -68,14 +70,15 @@ impl DelegationPolicy {
         self
     }
 
-    /// Only these elements. Without this every element of the card.
+    /// Only these elements. Without this every element of the card; of none no card can be made.
     #[must_use]
     pub fn for_elements<'a>(
         mut self,
         elements: impl IntoIterator<Item = (NameSpace<'a>, ElementId<'a>)>,
     ) -> Self {
+        let ceiling = self.ceiling.get_or_insert_default();
         for (name_space, id) in elements {
-            let ids = self.ceiling.entry(name_space.into_owned()).or_default();
+            let ids = ceiling.entry(name_space.into_owned()).or_default();
             ids.insert(id.into_owned());
         }
         self
@@ -95,7 +98,8 @@ impl DelegationPolicy {
         self
     }
 
-    /// A delegate may confirm a claim that a professional makes.
+    /// A delegate's phone may sign what a professional claims from the insurer (key 8 of the policy).
+    /// Readers of this version ask for no such signature.
     #[must_use]
     pub const fn with_claims(mut self) -> Self {
         self.claims = true;
@@ -117,16 +121,29 @@ impl DelegationPolicy {
     /// Whether element `id` of `name_space` may be lent.
     #[must_use]
     pub fn allows(&self, name_space: &str, id: &str) -> bool {
-        self.ceiling.is_empty()
-            || self.ceiling.iter().any(|(own, ids)| {
+        self.ceiling.as_ref().is_none_or(|ceiling| {
+            ceiling.iter().any(|(own, ids)| {
                 own.as_str() == name_space && ids.iter().any(|own| own.as_str() == id)
             })
+        })
     }
 
     /// Whether a delegate must show a card of his own.
     #[must_use]
     pub const fn only_to_card_holders(&self) -> bool {
         self.own_card
+    }
+
+    /// For which purposes it may be lent; `None` for any.
+    #[must_use]
+    pub const fn purposes(&self) -> Option<&PurposeSet> {
+        self.purposes.as_ref()
+    }
+
+    /// The address of the list of revoked delegations.
+    #[must_use]
+    pub fn revocation_list(&self) -> Option<&str> {
+        self.revocation_list.as_deref()
     }
 
     /// The longest that a card may be lent, in seconds.
@@ -137,14 +154,14 @@ impl DelegationPolicy {
 
     /// `bstr .cbor DelegationPolicy`, without the head of the bstr.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, Misuse> {
-        let fault = Misuse::ValueNotEncodable;
+        let fault = Misuse::DelegationPolicyEmpty;
         let proper = self.purposes.as_ref().is_none_or(PurposeSet::is_proper);
         if !proper || self.revocation_list.as_ref().is_some_and(String::is_empty) {
             return Err(fault);
         }
         let optional = [
             self.purposes.is_some(),
-            !self.ceiling.is_empty(),
+            self.ceiling.is_some(),
             self.revocation_list.is_some(),
             self.own_card,
             self.claims,
@@ -156,8 +173,8 @@ impl DelegationPolicy {
         if let Some(purposes) = &self.purposes {
             purposes.write(out.uint(4));
         }
-        if !self.ceiling.is_empty() {
-            self.write_ceiling(out.uint(5));
+        if let Some(ceiling) = &self.ceiling {
+            write_ceiling(ceiling, out.uint(5));
         }
         if let Some(uri) = &self.revocation_list {
             out.uint(6).text(uri);
@@ -173,16 +190,16 @@ impl DelegationPolicy {
         Terms::read(item).map_err(|_| fault)?;
         Ok(bytes)
     }
+}
 
-    fn write_ceiling(&self, out: &mut Writer) {
-        let mut name_spaces: Vec<_> = self.ceiling.iter().collect();
-        name_spaces.sort_by(|(a, _), (b, _)| key_order(a.as_str()).cmp(&key_order(b.as_str())));
-        out.map(name_spaces.len());
-        for (name_space, ids) in name_spaces {
-            out.text(name_space.as_str()).array(ids.len());
-            for id in ids {
-                out.text(id.as_str());
-            }
+fn write_ceiling(ceiling: &Ceiling, out: &mut Writer) {
+    let mut name_spaces: Vec<_> = ceiling.iter().collect();
+    name_spaces.sort_by(|(a, _), (b, _)| key_order(a.as_str()).cmp(&key_order(b.as_str())));
+    out.map(name_spaces.len());
+    for (name_space, ids) in name_spaces {
+        out.text(name_space.as_str()).array(ids.len());
+        for id in ids {
+            out.text(id.as_str());
         }
     }
 }
@@ -214,7 +231,7 @@ impl<'a> Terms<'a> {
         let mut policy = DelegationPolicy {
             max_secs: self.max_secs,
             purposes: self.purposes.map(|purposes| purposes.iter().collect()),
-            ceiling: BTreeMap::new(),
+            ceiling: self.ceiling.map(|_| Ceiling::new()),
             revocation_list: self.revocation_list.map(Into::into),
             own_card: self.own_card,
             claims: self.claims,
@@ -225,7 +242,8 @@ impl<'a> Terms<'a> {
             let ids = ids.filter_map(|id| Some(ElementId::of(id.text().ok()?).into_owned()));
             if let Ok(name_space) = name_space.text() {
                 let name_space = NameSpace::of(name_space).into_owned();
-                policy.ceiling.insert(name_space, ids.collect());
+                let own = policy.ceiling.get_or_insert_default();
+                own.insert(name_space, ids.collect());
             }
         }
         policy
@@ -286,11 +304,18 @@ pub(crate) fn is_delegable(mso: &Mso<'_>) -> bool {
     mso.key_authorizations().permits_all_of(NAME_SPACE)
 }
 
+/// It has the caps of what it is compared with, element by element.
 fn check_ceiling(item: WellFormed<'_>) -> Result<WellFormed<'_>, DecodeError> {
-    some(item.map()?.left(), &item)?;
+    let name_spaces = item.map()?.left();
+    some(name_spaces, &item)?;
+    let mut count: u64 = 0;
     for entry in item.map()? {
         let (name_space, ids) = entry?;
         name_space.name()?;
+        count = count.saturating_add(ids.array()?.left());
+        if name_spaces > MAX_NAME_SPACES || count > MAX_ITEMS {
+            return Err(ids.error(DecodeErrorKind::TooMany));
+        }
         ascending(ids, |id| id.name())?;
     }
     Ok(item)

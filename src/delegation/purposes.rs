@@ -5,6 +5,7 @@ use alloc::string::String;
 
 use crate::cbor::{Items, WellFormed, Writer, key_order};
 use crate::error::{DecodeError, DecodeErrorKind};
+use crate::mdoc::MAX_ITEMS;
 
 /// For what a reader reads, or for what a card is lent: a code, and who defines what it means.
 ///
@@ -108,9 +109,15 @@ pub(crate) struct Purposes<'a>(WellFormed<'a>);
 impl<'a> Purposes<'a> {
     /// Reads it in an encoding that is known to be deterministic.
     pub(super) fn read(item: WellFormed<'a>) -> Result<Self, DecodeError> {
-        for entry in some(item.map()?.left(), &item).and_then(|()| item.map())? {
+        some(item.map()?.left(), &item)?;
+        let mut count: u64 = 0;
+        for entry in item.map()? {
             let (controller, codes) = entry?;
             controller.name()?;
+            count = count.saturating_add(codes.array()?.left());
+            if count > MAX_ITEMS {
+                return Err(codes.error(DecodeErrorKind::TooMany));
+            }
             ascending(codes, |code| code.int())?;
         }
         Ok(Self(item))

@@ -15,11 +15,11 @@ use core::fmt;
 
 use super::CardDigest;
 use super::SKEW;
-use super::claims::{is_name, read_card, read_key, read_name, sized};
+use super::claims::{is_name, is_showable, read_card, read_key, read_name, sized};
 use crate::cbor::{Parts, WellFormed, Writer, required};
 use crate::cose::{Sign1, UnsignedSign1, encode_key, parse_own_key};
 use crate::crypto::{AgreementKey, CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
-use crate::error::{CryptoError, DecodeError, DecodeErrorKind, Error, Misuse, rejected};
+use crate::error::{CryptoError, DecodeError, DecodeErrorKind, Error, Misuse, Rejected, rejected};
 use crate::time::UnixTime;
 
 const TYP: &str = "application/vnd.vitacard.delegation-request+cwt";
@@ -27,7 +27,7 @@ const TYP: &str = "application/vnd.vitacard.delegation-request+cwt";
 /// A request is a name and two keys.
 const MAX_LEN: usize = 1024;
 
-/// Six digits that both phones show, for the two people to compare.
+/// A short authentication string: six digits that both phones show, for the two people to compare.
 ///
 /// ```cddl
 /// SAS = uint64be(SHA-256("VITACARD-SAS-v1" || nonce || RequestClaims bytes)[0..8]) mod 10^6
@@ -43,7 +43,7 @@ impl fmt::Display for Sas {
 }
 
 /// What a delegate will ask for. The [module](super) has the hand-over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct RequestDraft {
     key: PublicKey,
@@ -64,10 +64,10 @@ impl RequestDraft {
     /// By which name the professional will be told who shows the card: 1 to 64 bytes.
     ///
     /// # Errors
-    /// [`Misuse::NothingLent`] for another length.
+    /// [`Misuse::DelegateName`] for another length, or a name with control characters.
     pub fn with_name(mut self, name: &str) -> Result<Self, Error> {
-        if !is_name(name) {
-            return Err(Misuse::NothingLent.into());
+        if !is_name(name) || !is_showable(name) {
+            return Err(Misuse::DelegateName.into());
         }
         self.name = Some(name.into());
         Ok(self)
@@ -133,7 +133,6 @@ impl RequestDraft {
 }
 
 /// A request that was committed to, and waits for the holder's nonce.
-#[derive(Debug)]
 #[must_use]
 pub struct CommittedRequest {
     commitment: [u8; 32],
@@ -152,12 +151,14 @@ impl CommittedRequest {
     /// Takes the holder's nonce (message 2). A nonce is answered once.
     ///
     /// # Errors
-    /// [`Error::Crypto`] if `crypto` has no SHA-256.
+    /// [`Rejected`](crate::Rejected) 2770 unless it has 32 bytes; [`Error::Crypto`] if `crypto` has
+    /// no SHA-256.
     pub fn answer(
         self,
-        nonce: &[u8; 32],
+        nonce: &[u8],
         crypto: &CryptoProvider,
     ) -> Result<UnsignedDelegationRequest, Error> {
+        let nonce = thirty_two(nonce)?;
         let open = OpenRequest {
             exchange: Exchanged::of(nonce, &self.claims, crypto)?,
             key: self.draft.key,
@@ -170,7 +171,6 @@ impl CommittedRequest {
 }
 
 /// A request that waits for the signature of the delegate's new key: proof that he has it.
-#[derive(Debug)]
 #[must_use]
 pub struct UnsignedDelegationRequest {
     open: OpenRequest,
@@ -215,7 +215,6 @@ impl UnsignedDelegationRequest {
 }
 
 /// A request that waits for its parcel. It opens one: accepting takes it.
-#[derive(Debug)]
 #[must_use]
 pub struct OpenRequest {
     pub(super) exchange: Exchanged,
@@ -243,15 +242,18 @@ pub struct HandOver {
 impl HandOver {
     /// Takes message 1, and draws the nonce for message 2.
     ///
+    /// Begin once each time that the holder says so, and not when a peer does: whoever stands between
+    /// the phones and can have it begun over and over, unseen, is given nonce after nonce until one
+    /// makes the digits that he needs. A million would do.
+    ///
     /// # Errors
-    /// [`CryptoError::Random`] if `rng` fails.
-    pub fn begin(commitment: &[u8; 32], rng: &mut dyn SecureRandom) -> Result<Self, Error> {
+    /// [`Rejected`](crate::Rejected) 2770 unless it has 32 bytes; [`CryptoError::Random`] if `rng`
+    /// fails.
+    pub fn begin(commitment: &[u8], rng: &mut dyn SecureRandom) -> Result<Self, Error> {
+        let commitment = *thirty_two(commitment)?;
         let mut nonce = [0; 32];
         rng.fill(&mut nonce)?;
-        Ok(Self {
-            commitment: *commitment,
-            nonce,
-        })
+        Ok(Self { commitment, nonce })
     }
 
     /// Message 2, to the delegate.
@@ -302,7 +304,7 @@ impl HandOver {
 ///
 /// It is not known yet who he is. Have the two people compare [`Self::sas`], unless the phones
 /// touched.
-#[derive(Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct VerifiedDelegationRequest {
     pub(super) exchange: Exchanged,
@@ -322,7 +324,7 @@ impl VerifiedDelegationRequest {
     /// What the delegate calls himself. The holder sees it before he agrees.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.name.as_deref().filter(|name| is_showable(name))
     }
 
     /// The card that the delegate says is his own.
@@ -331,6 +333,24 @@ impl VerifiedDelegationRequest {
         self.own_card
     }
 }
+
+macro_rules! redacted {
+    ($($name:ident),+) => {$(
+        /// Who asks is personal, and what hides a commitment is secret: logs get neither.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+redacted!(
+    RequestDraft,
+    CommittedRequest,
+    UnsignedDelegationRequest,
+    OpenRequest,
+    VerifiedDelegationRequest
+);
 
 /// What both sides know after message 3, and what the parcel is sealed for.
 #[derive(Clone, Copy, Debug)]
@@ -388,6 +408,11 @@ impl<'a> RequestClaims<'a> {
             own_card: own_card.map(read_card).transpose()?,
         })
     }
+}
+
+fn thirty_two(bytes: &[u8]) -> Result<&[u8; 32], Rejected> {
+    let fault = rejected!(DelegationRequestMalformed);
+    bytes.try_into().map_err(|_| fault)
 }
 
 fn commitment(claims: &[u8], crypto: &CryptoProvider) -> Result<[u8; 32], CryptoError> {

@@ -1,6 +1,7 @@
 //! Ending a delegation before its time: asked by the holder or the delegate, decided by the issuer.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::check::GenuineDelegation;
 use super::claims::{read_card, sized};
@@ -22,7 +23,6 @@ const MAX_LEN: usize = 4096;
 /// A request to revoke that waits for its signature.
 ///
 /// The issuer never saw the delegation, so the request carries it.
-#[derive(Debug)]
 #[must_use]
 pub struct UnsignedRevocation {
     unsigned: UnsignedSign1,
@@ -83,12 +83,25 @@ impl UnsignedRevocation {
 /// RevocationClaims = { 6: uint, 7: bstr .size 16, -70053: bstr .size 32,
 ///                      -70054: bstr .cbor Delegation }
 /// ```
-#[derive(Debug)]
 pub struct RevocationRequest<'a> {
     sign1: Sign1<'a>,
     made: u64,
     parent: CardDigest,
     delegation: WellFormed<'a>,
+}
+
+/// Whom it names is personal: logs get that there is one.
+impl fmt::Debug for UnsignedRevocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsignedRevocation").finish_non_exhaustive()
+    }
+}
+
+/// Whom it names is personal: logs get that there is one.
+impl fmt::Debug for RevocationRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationRequest").finish_non_exhaustive()
+    }
 }
 
 /// Who revoked a delegation.

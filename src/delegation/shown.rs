@@ -99,8 +99,7 @@ impl<'a> ClaimedDelegation<'a> {
             return Err(rejected!(PurposeNotCovered).into());
         }
         let list = permission.terms().revocation_list;
-        let finding =
-            status::look_up_delegation(delegation.id().as_bytes(), list, &conditions.status);
+        let finding = status::look_up_delegation(&delegation.id(), list, &conditions.status);
         let standing = card.standing().and_delegation(finding, conditions.policy)?;
         let sign1 = only_form(device_signed)?;
         let authentication = delegate_authentication(
@@ -111,10 +110,8 @@ impl<'a> ClaimedDelegation<'a> {
         );
         let held = sign1.verify_detached(&authentication, delegation.key().into(), crypto);
         held.map_err(|_| rejected!(DelegateSignature))?;
-        match permission.terms().own_card && delegation.own_card().is_none() {
-            true => Err(rejected!(OwnCardMissing).into()),
-            false => Ok((delegation, standing)),
-        }
+        permission.check_own_card(&delegation)?;
+        Ok((delegation, standing))
     }
 
     /// Step 4. KeyAuthorizations are for the holder's key, so a delegate signs nothing else.
@@ -140,8 +137,22 @@ impl Encounter<'_> {
     }
 }
 
-/// Whether this request lets delegates answer: `{ "org.vitacard.delegation": [1] }`.
-pub(crate) fn asks_for_delegates(request: &DocRequest<'_>) -> bool {
+/// Whether this request lets delegates answer: `{ "org.vitacard.delegation": [1] }` in its
+/// DocRequestInfo.
+///
+/// ```
+/// use vitacard::delegation::asks_for_delegates;
+/// use vitacard::reader::{DeviceRequest, ItemsRequest, Request};
+/// use vitacard::{DocType, ElementId, NameSpace};
+/// let items = ItemsRequest::new(DocType::new("org.example.card")?)
+///     .with_element(NameSpace::new("org.example")?, ElementId::new("name")?, false)
+///     .accepting_delegates();
+/// let bytes = Request::new([items])?.to_bytes();
+/// assert!(DeviceRequest::parse(&bytes)?.documents().all(|asked| asks_for_delegates(&asked)));
+/// # Ok::<(), vitacard::Error>(())
+/// ```
+#[must_use]
+pub fn asks_for_delegates(request: &DocRequest<'_>) -> bool {
     let versions = request.request_info(REQUEST_INFO);
     let versions = versions.and_then(|versions| versions.array().ok());
     versions.is_some_and(|mut versions| {

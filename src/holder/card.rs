@@ -6,8 +6,8 @@ use core::fmt;
 use super::device_key::DeviceKey;
 use super::{Consent, UnsignedPresentation};
 use crate::cbor::{MESSAGE_CAP, WellFormed};
-use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
-use crate::delegation::{CardDigest, DelegationPolicy, UnsignedRevocation};
+use crate::crypto::{CryptoProvider, PublicKey};
+use crate::delegation::{CardDigest, DelegationPolicy};
 use crate::error::{Error, Misuse};
 use crate::mdoc::{
     Dates, DeviceRequest, DocRequest, DocType, Element, IssuerSigned, SessionTranscript,
@@ -137,21 +137,6 @@ impl Card {
         self.delegation_policy.as_ref()
     }
 
-    /// Prepares the request by which the holder ends a loan before its time. `delegation` is what
-    /// [`Loan::as_bytes`](super::Loan::as_bytes) gave.
-    ///
-    /// # Errors
-    /// [`Misuse::NotDelegable`]; [`Error::Crypto`] if `rng` fails.
-    pub fn revoke(
-        &self,
-        delegation: &[u8],
-        now: UnixTime,
-        rng: &mut dyn SecureRandom,
-    ) -> Result<UnsignedRevocation, Error> {
-        let parent = self.digest.ok_or(Misuse::NotDelegable)?;
-        UnsignedRevocation::prepare(&parent, delegation, *self.device_key(), now, rng)
-    }
-
     /// How its key proves possession.
     #[must_use]
     pub const fn proof(&self) -> DeviceProof {
@@ -174,6 +159,24 @@ impl Card {
     ) -> Result<UnsignedPresentation, Error> {
         let asked: Vec<_> = request.documents().collect();
         self.answer(&asked, consent, transcript)
+    }
+
+    /// Proves that the holder has this card, and shows nothing of it: beside a card that was lent to
+    /// him, where its issuer wants that ([`DelegatedCard::own_card`](super::DelegatedCard::own_card)).
+    /// Join both responses.
+    ///
+    /// # Errors
+    /// [`Misuse::NotRequested`] if no document of this type is asked for.
+    pub fn present_nothing(
+        &self,
+        request: &DeviceRequest<'_>,
+        transcript: &SessionTranscript<'_>,
+    ) -> Result<UnsignedPresentation, Error> {
+        let mut documents = request.documents();
+        match documents.any(|asked| asked.doc_type() == self.doc_type()) {
+            true => UnsignedPresentation::prepare(self, &[], transcript),
+            false => Err(Misuse::NotRequested.into()),
+        }
     }
 
     /// As [`Self::present`], to one document request: the one that a known reader signed, say.

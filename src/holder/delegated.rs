@@ -48,7 +48,8 @@ impl DelegatedCard {
     /// Opens the parcel that answers `request`, and checks all that a reader would check, but for
     /// status lists, before anything is kept.
     ///
-    /// It takes the request: one request accepts one parcel.
+    /// It takes the request: one request accepts one parcel. Show its owner whose card it is: the
+    /// digits tell the holder who asks, and not the delegate who answers.
     ///
     /// # Errors
     /// [`Rejected`](crate::Rejected) 2780 to 2782 if it is no parcel for this request; what is
@@ -72,7 +73,8 @@ impl DelegatedCard {
     /// Checks what [`Self::as_bytes`] gave, anew: after a restart, say.
     ///
     /// # Errors
-    /// As [`Self::accept`].
+    /// As [`Self::accept`]; [`Rejected::DelegationExpired`](crate::Rejected::DelegationExpired) says
+    /// when a loan ended.
     pub fn from_stored(
         bytes: &[u8],
         anchors: &TrustAnchors,
@@ -145,13 +147,18 @@ impl DelegatedCard {
         &self.key
     }
 
-    /// Answers `request` with what `consent` allows, to a reader that reads for `purpose`: as its
-    /// certificate or its purpose hints say.
+    /// Answers `request` with what `consent` allows, to a reader that reads for `purpose`.
+    ///
+    /// The first edition of the standard has no field for a purpose. An app takes it from whom the
+    /// reader's certificate names (a pharmacy collects medicine), or asks its user. Where
+    /// [`Self::own_card`] names a card, join the response of that one, for which
+    /// [`Card::present_nothing`](super::Card::present_nothing) is enough.
     ///
     /// # Errors
     /// [`Misuse::NotRequested`] if no document of this type is asked for;
     /// [`Misuse::DelegatesNotAccepted`] if the reader asks its holder alone;
-    /// [`Misuse::OutsideGrant`] if the card was not lent for `purpose`, or not for `now`;
+    /// [`Misuse::NotInForce`] before the loan begins and once it has ended;
+    /// [`Misuse::PurposeNotLent`];
     /// [`Misuse::NoConsent`] if nothing of what is asked for is agreed to.
     pub fn present(
         &self,
@@ -170,9 +177,11 @@ impl DelegatedCard {
         if asked.is_empty() {
             return Err(Misuse::DelegatesNotAccepted.into());
         }
-        let in_force = self.terms.begins <= now && now < self.terms.ends;
-        if !in_force || !self.terms.purposes.covers(purpose) {
-            return Err(Misuse::OutsideGrant.into());
+        if now < self.terms.begins || self.terms.ends <= now {
+            return Err(Misuse::NotInForce.into());
+        }
+        if !self.terms.purposes.covers(purpose) {
+            return Err(Misuse::PurposeNotLent.into());
         }
         let agreed = self.agreed(&asked, consent);
         if agreed.is_empty() {
@@ -240,9 +249,12 @@ impl DelegatedCard {
         let delegation = permission.open_bytes(contents.delegation, crypto)?;
         let delegation = delegation.in_force_at(now)?;
         permission.check_elements(&delegation, |_, _| true)?;
-        if permission.terms().own_card && delegation.own_card().is_none() {
-            return Err(rejected!(OwnCardMissing).into());
+        // For other purposes than the issuer's no reader would accept it.
+        let useful = |purpose: Purpose<'_>| permission.terms().covers(&purpose);
+        if !delegation.purposes().any(useful) {
+            return Err(rejected!(PurposeNotCovered).into());
         }
+        permission.check_own_card(&delegation)?;
         Ok(Self::keep(bytes, &card, &permission, &delegation))
     }
 

@@ -8,12 +8,13 @@ use core::num::NonZeroU8;
 
 use super::Card;
 use super::present::Selected;
-use crate::cbor::{MESSAGE_CAP, WellFormed, key_order};
+use crate::cbor::key_order;
 use crate::cose::UnsignedSign1;
-use crate::crypto::{CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
+use crate::crypto::{Algorithm, CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
 use crate::delegation::{
-    CardDigest, Claims, Contents, DelegationId, DelegationPolicy, MAX_SCOPE, PurposeSet, SKEW, TYP,
-    VerifiedDelegationRequest, Written, external_aad, is_name,
+    CardDigest, Claims, Contents, DelegationId, DelegationPolicy, GenuineDelegation, MAX_SCOPE,
+    PurposeSet, SKEW, TYP, UnsignedRevocation, VerifiedDelegationRequest, Written, external_aad,
+    fits, id_of_bytes, is_name, is_showable,
 };
 use crate::error::{Error, Misuse, rejected};
 use crate::mdoc::{ElementId, NameSpace};
@@ -22,9 +23,9 @@ use crate::time::UnixTime;
 /// What is lent, to whom, for what and how long: all of it decided by the holder.
 ///
 /// It lasts at most 30 days, or there is none.
-#[derive(Debug)]
 #[must_use]
 pub struct Grant {
+    card: CardDigest,
     to: VerifiedDelegationRequest,
     elements: Vec<(NameSpace<'static>, ElementId<'static>)>,
     purposes: PurposeSet,
@@ -36,39 +37,44 @@ pub struct Grant {
 
 impl Grant {
     /// Lends `elements` of `card` for `purposes`, to whoever made the request `to`, from `from` on;
-    /// at `until` it has ended. Times are in seconds.
+    /// at `until` it has ended. Times are in seconds. `from` is the present, or a minute ahead at
+    /// most: see [`Card::delegate`].
     ///
     /// # Errors
     /// [`Error::Misuse`]: [`NotDelegable`](Misuse::NotDelegable);
     /// [`DelegationTooLong`](Misuse::DelegationTooLong) over 30 days or over what the issuer
-    /// allows; [`InvalidValidity`](Misuse::InvalidValidity) outside the card's validity;
+    /// allows; [`GrantOutsideCard`](Misuse::GrantOutsideCard);
     /// [`NothingLent`](Misuse::NothingLent) without elements or purposes;
     /// [`ElementNotHeld`](Misuse::ElementNotHeld);
-    /// [`OutsideDelegationPolicy`](Misuse::OutsideDelegationPolicy);
+    /// [`ElementNotLendable`](Misuse::ElementNotLendable),
+    /// [`PurposeNotLendable`](Misuse::PurposeNotLendable) by the issuer's policy;
     /// [`TooManyElements`](Misuse::TooManyElements) for more than 64.
-    /// [`Error::Rejected`] where the request is at fault: 2740 if it names the card's own key, 2762
-    /// if the issuer lends only to people with a card and it names none.
+    /// [`Error::Rejected`] where the request is at fault: 2740 if it names the card's own key; 2762
+    /// if the issuer lends only to people with a card and it names none, or if it names this card.
     pub fn new(
         card: &Card,
-        to: VerifiedDelegationRequest,
+        to: &VerifiedDelegationRequest,
         elements: &[(NameSpace<'_>, ElementId<'_>)],
         purposes: PurposeSet,
         from: UnixTime,
         until: UnixTime,
     ) -> Result<Self, Error> {
         let policy = card.delegation_policy().ok_or(Misuse::NotDelegable)?;
+        let digest = card.digest().ok_or(Misuse::NotDelegable)?;
         check_window(card, policy, from, until)?;
         check_elements(card, policy, elements)?;
         if !purposes.is_proper() {
             return Err(Misuse::NothingLent.into());
         }
         if !purposes.iter().all(|purpose| policy.covers(&purpose)) {
-            return Err(Misuse::OutsideDelegationPolicy.into());
+            return Err(Misuse::PurposeNotLendable.into());
         }
         if to.key == *card.device_key() {
             return Err(rejected!(DelegateKey).into());
         }
-        if policy.only_to_card_holders() && to.own_card.is_none() {
+        let missing = policy.only_to_card_holders() && to.own_card.is_none();
+        // A card is never shown beside itself.
+        if missing || to.own_card == Some(digest) {
             return Err(rejected!(OwnCardMissing).into());
         }
         let elements = elements.iter().cloned();
@@ -80,17 +86,18 @@ impl Grant {
             until,
             name: to.name().map(Into::into),
             uses: None,
-            to,
+            card: digest,
+            to: to.clone(),
         })
     }
 
     /// Calls the delegate by another name than he does: 1 to 64 bytes.
     ///
     /// # Errors
-    /// [`Misuse::NothingLent`] for another length.
+    /// [`Misuse::DelegateName`] for another length.
     pub fn naming(mut self, name: &str) -> Result<Self, Error> {
-        if !is_name(name) {
-            return Err(Misuse::NothingLent.into());
+        if !is_name(name) || !is_showable(name) {
+            return Err(Misuse::DelegateName.into());
         }
         self.name = Some(name.into());
         Ok(self)
@@ -138,33 +145,96 @@ impl Grant {
     }
 }
 
+/// To whom a card is lent is personal: logs get that it is.
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant").finish_non_exhaustive()
+    }
+}
+
 impl Card {
-    /// Prepares what the device key signs: the moment to ask for the passcode.
+    /// Reads a delegation that this card's key has signed: what [`Loan::as_bytes`] gave, to be shown
+    /// to the holder.
     ///
-    /// `grant` was made for this card. It carries nothing but the elements that are lent.
+    /// ```
+    /// use vitacard::{Error, crypto::RUSTCRYPTO, holder::Card};
+    /// fn list(card: &Card, kept: &[u8]) -> Result<(), Error> {
+    ///     let loan = card.loan(kept, &RUSTCRYPTO)?;
+    ///     let lent = card.elements().filter(|element| loan.lends(element)).count();
+    ///     println!("{lent} elements, to {}", loan.name().unwrap_or("somebody"));
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
-    /// [`Misuse::NotDelegable`]; [`Misuse::InvalidValidity`] for a `now` before the card was
-    /// signed, or a grant that has ended or begins more than a minute ahead, which its receiver
-    /// would refuse; [`Misuse::ElementNotHeld`] for the grant of another card;
-    /// [`Error::Crypto`] if `rng` fails.
+    /// [`Misuse::OfAnotherCard`], and [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot tell.
+    pub fn loan<'a>(
+        &self,
+        delegation: &'a [u8],
+        crypto: &CryptoProvider,
+    ) -> Result<GenuineDelegation<'a>, Error> {
+        let parent = self.digest().ok_or(Misuse::OfAnotherCard)?;
+        let doc_type = self.doc_type();
+        let external_aad = external_aad(&parent, doc_type.as_str());
+        if crypto.verifier(Algorithm::ES256).is_none() {
+            return Err(Misuse::UnsupportedAlgorithm.into());
+        }
+        GenuineDelegation::of_own(delegation, &external_aad, self.device_key(), crypto)
+            .map_err(|_| Misuse::OfAnotherCard.into())
+    }
+
+    /// Prepares the request by which the holder ends a loan before its time. `delegation` is what
+    /// [`Loan::as_bytes`] gave. If this card has been replaced by a newer one its loans have ended
+    /// with it.
+    ///
+    /// # Errors
+    /// As [`Self::loan`], and [`Error::Crypto`] if `rng` fails.
+    pub fn revoke(
+        &self,
+        delegation: &[u8],
+        now: UnixTime,
+        crypto: &CryptoProvider,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<UnsignedRevocation, Error> {
+        self.loan(delegation, crypto)?;
+        let parent = self.digest().ok_or(Misuse::OfAnotherCard)?;
+        UnsignedRevocation::prepare(&parent, delegation, *self.device_key(), now, rng)
+    }
+
+    /// Prepares what the device key signs: the moment to ask for the passcode.
+    ///
+    /// What is made of it carries nothing but the elements that are lent.
+    ///
+    /// # Errors
+    /// [`Misuse::OfAnotherCard`] if `grant` was not made for this card; [`Misuse::NotInForce`] for a
+    /// grant that has ended or begins more than a minute ahead, which its receiver would refuse;
+    /// [`Misuse::GrantOutsideCard`] for a `now` before the card was signed;
+    /// [`Misuse::TooManyElements`] if the delegation would have over 2 kB; [`Error::Crypto`] if `rng`
+    /// fails.
     pub fn delegate(
         &self,
         grant: Grant,
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<UnsignedDelegation, Error> {
-        let policy = self.delegation_policy().ok_or(Misuse::NotDelegable)?;
-        let parent = self.digest().ok_or(Misuse::NotDelegable)?;
-        check_window(self, policy, grant.from, grant.until)?;
-        check_elements(self, policy, &grant.elements)?;
+        let parent = grant.card;
+        if self.digest() != Some(parent) {
+            return Err(Misuse::OfAnotherCard.into());
+        }
+        if now < self.signed() {
+            return Err(Misuse::GrantOutsideCard.into());
+        }
         let soon = now.as_secs().saturating_add(SKEW);
-        if now < self.signed() || now >= grant.until || grant.from.as_secs() > soon {
-            return Err(Misuse::InvalidValidity.into());
+        if now >= grant.until || grant.from.as_secs() > soon {
+            return Err(Misuse::NotInForce.into());
         }
         let mut cti = [0; 16];
         rng.fill(&mut cti)?;
         let claims = grant.claims(self, now, &cti);
+        // 64 elements fit, unless their name spaces have long names.
+        if !fits(&claims) {
+            return Err(Misuse::TooManyElements.into());
+        }
         let issuer_signed = self.issuer_signed()?;
         let selected = Selected::from(&issuer_signed, &grant.elements)?;
         let doc_type = self.doc_type();
@@ -207,9 +277,8 @@ impl UnsignedDelegation {
     /// [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot check it.
     pub fn complete(self, signature: &Signature, crypto: &CryptoProvider) -> Result<Loan, Error> {
         let delegation = self.unsigned.complete(signature, &self.key, &[], crypto)?;
-        let item = WellFormed::parse(&delegation, MESSAGE_CAP)?;
         let external_aad = external_aad(&self.parent, &self.doc_type);
-        let id = DelegationId::of(item, &external_aad, crypto)?;
+        let id = id_of_bytes(&delegation, &external_aad, crypto)?;
         let contents = Contents {
             issuer_auth: &self.issuer_auth,
             name_spaces: &self.name_spaces,
@@ -256,7 +325,8 @@ impl Loan {
         self.id
     }
 
-    /// The delegation. Keep it until it ends: [`Card::revoke`] needs it.
+    /// The delegation. Keep it until it ends, with this very card: [`Card::loan`] and
+    /// [`Card::revoke`] need both.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.delegation
@@ -296,7 +366,7 @@ fn check_window(
     let dates = card.dates();
     match dates.from <= from && until <= dates.until {
         true => Ok(()),
-        false => Err(Misuse::InvalidValidity),
+        false => Err(Misuse::GrantOutsideCard),
     }
 }
 
@@ -316,7 +386,7 @@ fn check_elements(
             return Err(Misuse::ElementNotHeld);
         }
         if !policy.allows(name_space.as_str(), id.as_str()) {
-            return Err(Misuse::OutsideDelegationPolicy);
+            return Err(Misuse::ElementNotLendable);
         }
     }
     Ok(())

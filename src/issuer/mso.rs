@@ -98,6 +98,11 @@ impl Content {
         if by_hand || self.device_key.curve() != Curve::P256 {
             return Err(Misuse::DelegationConflict);
         }
+        // The switch will stand among them.
+        let count = u64::try_from(self.authorizations.name_spaces.len());
+        if count.is_ok_and(|count| count >= MAX_NAME_SPACES) {
+            return Err(Misuse::TooManyElements);
+        }
         let lasts = dates.until.as_secs().saturating_sub(dates.from.as_secs());
         match policy.max_secs() <= lasts {
             true => Ok(()),

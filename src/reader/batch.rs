@@ -145,7 +145,7 @@ impl Reader {
         exchange: &Exchange<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<(Begun<'a>, Option<ClaimedKey<'a>>), Error> {
-        let answer = Answer::of(response, exchange);
+        let answer = Answer::of(response, exchange)?;
         let mut left = response.count();
         let mut documents = Vec::with_capacity(left);
         for document in response.documents() {

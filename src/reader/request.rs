@@ -61,9 +61,10 @@ impl ItemsRequest {
 
     /// Delegates may answer, too: DocRequestInfo says `{ "org.vitacard.delegation": [1] }`.
     ///
-    /// Whoever asks so handles both kinds of [`Presenter`](super::Presenter), and says in
-    /// [`Exchange::for_purpose`](super::Exchange::for_purpose) what the card is read for. Without
-    /// this a delegate is refused ([`Rejected::DelegationNotAccepted`](crate::Rejected)).
+    /// Whoever asks so handles both kinds of [`Presenter`](super::Presenter), and gives the
+    /// [`Exchange`](super::Exchange) both this request (`with_request`) and what the card is read for
+    /// (`for_purpose`). Without all of it a delegate is refused
+    /// ([`Rejected::DelegationNotAccepted`](crate::Rejected)).
     #[must_use]
     pub const fn accepting_delegates(mut self) -> Self {
         self.delegates = true;

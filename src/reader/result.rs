@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::crypto::CryptoProvider;
-use crate::delegation::{CardDigest, VerifiedDelegation};
+use crate::delegation::{CardDigest, DelegationPolicy, VerifiedDelegation};
 use crate::error::{Error, rejected};
 use crate::mdoc::{DeviceRequest, DocRequest, DocType, Element};
 use crate::time::{UnixTime, Validity};
@@ -28,15 +28,54 @@ impl<'a> VerifiedResponse<'a> {
         if documents.is_empty() {
             return Err(rejected!(NoDocument).into());
         }
-        for (index, document) in (0..=u8::MAX).zip(&documents) {
-            if !document.own_card_is_among(&documents, crypto)? {
-                return Err(rejected!(OwnCardMissing).in_document(index).into());
-            }
+        let mut verified = Self { documents };
+        for index in 0..verified.documents.len() {
+            verified.find_own_card(index, crypto)?;
         }
-        Ok(Self { documents })
+        Ok(verified)
     }
 
-    /// The documents, in the order of the response.
+    /// Exactly one document is the own card that the document at `index` needs, and shown by its
+    /// holder; or it needs none.
+    fn find_own_card(&mut self, index: usize, crypto: &CryptoProvider) -> Result<(), Error> {
+        let Some((needed, doc_type)) = self.documents.get(index).and_then(own_card_needed) else {
+            return Ok(());
+        };
+        let mut found = None;
+        for (place, document) in self.documents.iter().enumerate() {
+            let direct = matches!(document.shown, By::Holder(..));
+            if direct && document.doc_type() == doc_type && document.card.digest(crypto)? == needed
+            {
+                if found.is_some() {
+                    found = None;
+                    break;
+                }
+                found = Some(place);
+            }
+        }
+        let missing = rejected!(OwnCardMissing).in_document(u8::try_from(index).unwrap_or(u8::MAX));
+        let place = found.ok_or(missing)?;
+        let own = self.documents.get(place).map(VerifiedDocument::standing);
+        if let Some(document) = self.documents.get_mut(index)
+            && let By::Delegate(_, own_card) = &mut document.shown
+        {
+            *own_card = Some(place);
+            document.standing = own.map_or(document.standing, |own| document.standing.and(own));
+        }
+        Ok(())
+    }
+
+    /// The card of a delegate's own that was shown beside `lent`, where its issuer wants one.
+    #[must_use]
+    pub fn own_card_of(&self, lent: &VerifiedDocument<'a>) -> Option<&VerifiedDocument<'a>> {
+        match lent.shown {
+            By::Delegate(_, own_card) => self.documents.get(own_card?),
+            By::Holder(..) => None,
+        }
+    }
+
+    /// The documents, in the order of the response: whoever answers chooses it. A delegate may show
+    /// his own card before the one that was lent to him.
     pub fn documents(&self) -> impl Iterator<Item = &VerifiedDocument<'a>> {
         self.documents.iter()
     }
@@ -56,7 +95,8 @@ pub struct VerifiedDocument<'a> {
 enum By<'a> {
     Holder(KeyHeld, DeviceElements<'a>),
     /// Boxed, for few documents are shown by delegates.
-    Delegate(Box<VerifiedDelegation<'a>>),
+    /// With the place of his own card, where he must show one.
+    Delegate(Box<VerifiedDelegation<'a>>, Option<usize>),
 }
 
 impl<'a> VerifiedDocument<'a> {
@@ -84,7 +124,7 @@ impl<'a> VerifiedDocument<'a> {
         Self {
             standing,
             card: VerifiedIssuerSigned::new(card),
-            shown: By::Delegate(Box::new(delegation)),
+            shown: By::Delegate(Box::new(delegation), None),
             unrequested: Vec::new(),
         }
     }
@@ -112,7 +152,7 @@ impl<'a> VerifiedDocument<'a> {
     pub fn device_elements(&self) -> impl Iterator<Item = DeviceElement<'a>> {
         let elements = match &self.shown {
             By::Holder(_, elements) => Some(elements.iter()),
-            By::Delegate(_) => None,
+            By::Delegate(..) => None,
         };
         elements.into_iter().flatten()
     }
@@ -130,7 +170,7 @@ impl<'a> VerifiedDocument<'a> {
     pub fn presenter(&self) -> Presenter<'_> {
         match &self.shown {
             By::Holder(..) => Presenter::Holder,
-            By::Delegate(delegation) => Presenter::Delegate(delegation),
+            By::Delegate(delegation, _) => Presenter::Delegate(delegation),
         }
     }
 
@@ -139,11 +179,11 @@ impl<'a> VerifiedDocument<'a> {
     pub const fn proof(&self) -> DeviceProof {
         match &self.shown {
             By::Holder(held, _) => held.proof(),
-            By::Delegate(_) => DeviceProof::Signature,
+            By::Delegate(..) => DeviceProof::Signature,
         }
     }
 
-    /// How far it can be relied on, the delegation included.
+    /// How far it can be relied on, the delegation and the delegate's own card included.
     pub const fn standing(&self) -> Standing {
         self.standing
     }
@@ -159,32 +199,6 @@ impl<'a> VerifiedDocument<'a> {
     #[must_use]
     pub const fn issuer_signed(&self) -> &VerifiedIssuerSigned<'a> {
         &self.card
-    }
-
-    /// True also if no card of the delegate's own is needed.
-    fn own_card_is_among(
-        &self,
-        documents: &[Self],
-        crypto: &CryptoProvider,
-    ) -> Result<bool, Error> {
-        let own = match &self.shown {
-            By::Delegate(delegation) => delegation.own_card(),
-            By::Holder(..) => None,
-        };
-        let Some(own) = own else {
-            return Ok(true);
-        };
-        let mut found: u8 = 0;
-        for document in documents {
-            let direct = matches!(document.shown, By::Holder(..));
-            if direct
-                && document.doc_type() == self.doc_type()
-                && CardDigest::of(&document.card.card, crypto)? == Some(own)
-            {
-                found = found.saturating_add(1);
-            }
-        }
-        Ok(found == 1)
     }
 }
 
@@ -220,6 +234,21 @@ impl<'a> VerifiedIssuerSigned<'a> {
     /// How far it can be relied on.
     pub const fn standing(&self) -> Standing {
         self.card.standing()
+    }
+
+    /// Names this card; `None` for one without a signing certificate. It is how a request to revoke a
+    /// delegation names it ([`RevocationRequest::claimed_card`](crate::delegation::RevocationRequest::claimed_card)).
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if `crypto` has no SHA-256.
+    pub fn digest(&self, crypto: &CryptoProvider) -> Result<Option<CardDigest>, Error> {
+        CardDigest::of(&self.card, crypto)
+    }
+
+    /// How its issuer lets it be lent. `None` if it cannot be lent.
+    #[must_use]
+    pub fn delegation_policy(&self) -> Option<DelegationPolicy> {
+        DelegationPolicy::of(self.card.mso())
     }
 
     /// As [`VerifiedDocument::validity`].
@@ -319,6 +348,16 @@ pub enum Presenter<'d> {
     Holder,
     /// Somebody to whom its holder has lent it. Only where the reader asked for delegates.
     Delegate(&'d VerifiedDelegation<'d>),
+}
+
+/// The digest of the own card that a delegate must show, and its type.
+fn own_card_needed<'a>(
+    document: &VerifiedDocument<'a>,
+) -> Option<(Option<CardDigest>, DocType<'a>)> {
+    match &document.shown {
+        By::Delegate(delegation, _) => Some((Some(delegation.own_card()?), document.doc_type())),
+        By::Holder(..) => None,
+    }
 }
 
 fn unrequested(card: &VerifiedCard<'_>, request: DeviceRequest<'_>) -> Vec<usize> {

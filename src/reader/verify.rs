@@ -5,8 +5,10 @@ use alloc::vec::Vec;
 use super::result::{VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
 use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{AgreementKey, CryptoProvider};
-use crate::delegation::{ClaimedDelegation, Directly, Encounter, Purpose, Shown};
-use crate::error::{Error, rejected};
+use crate::delegation::{
+    ClaimedDelegation, Directly, Encounter, Purpose, Shown, asks_for_delegates,
+};
+use crate::error::{Error, Misuse, rejected};
 use crate::mdoc::{DeviceRequest, DeviceResponse, Document, IssuerSigned, Mso, SessionTranscript};
 use crate::trust::{IssuerCache, PreparedIssuer, TrustAnchors};
 use crate::verify::{Checks, Conditions, KeyHeld, Possession, VerifiedCard};
@@ -26,7 +28,8 @@ pub struct Reader {
 pub struct Exchange<'a> {
     /// Of the session that carried the response. A response to another session is refused.
     pub transcript: &'a SessionTranscript<'a>,
-    /// The request that was sent, by which elements that nobody asked for are flagged.
+    /// The request that was sent, by which elements that nobody asked for are flagged. If it asks for
+    /// delegates they are accepted; without it none is.
     pub request: Option<DeviceRequest<'a>>,
     /// The reader's ephemeral key, without which a `deviceMac` cannot be checked.
     pub reader_key: Option<&'a dyn AgreementKey>,
@@ -90,6 +93,8 @@ impl Reader {
     /// # Errors
     /// [`Error::Rejected`] with the first step that failed, of the first document that failed it;
     /// [`crate::Rejected::NoDocument`] for a response without documents.
+    /// [`Misuse::NoPurpose`](crate::Misuse::NoPurpose) where the request asks for delegates and the
+    /// exchange has no purpose.
     pub fn verify<'a>(
         &self,
         response: DeviceResponse<'a>,
@@ -155,7 +160,7 @@ impl Reader {
         exchange: &Exchange<'_>,
         known: &mut Known<'_, N>,
     ) -> Result<VerifiedResponse<'a>, Error> {
-        let answer = Answer::of(response, exchange);
+        let answer = Answer::of(response, exchange)?;
         let mut documents = Vec::with_capacity(response.count());
         for document in response.documents() {
             let document = document?;
@@ -274,11 +279,20 @@ pub(super) struct Answer<'e> {
 }
 
 impl<'e> Answer<'e> {
-    pub(super) const fn of(response: &DeviceResponse<'_>, exchange: &'e Exchange<'_>) -> Self {
-        Self {
+    /// Whoever asks for delegates says for what, also if no delegate comes: or it would be missed
+    /// until one does.
+    pub(super) fn of(
+        response: &DeviceResponse<'_>,
+        exchange: &'e Exchange<'_>,
+    ) -> Result<Self, Misuse> {
+        let asks = |request: DeviceRequest<'_>| request.documents().any(|d| asks_for_delegates(&d));
+        if exchange.purpose.is_none() && exchange.request.is_some_and(asks) {
+            return Err(Misuse::NoPurpose);
+        }
+        Ok(Self {
             exchange,
             len: response.byte_len(),
-        }
+        })
     }
 
     const fn encounter(&self) -> Encounter<'e> {

@@ -3,12 +3,46 @@
 //! There are three answers and never two: valid, blocked, and *not known*. A fault in fetching or
 //! reading a list is "not known", and the policy decides what that means.
 
+use core::fmt;
+
 use crate::cbor::WellFormed;
+
+/// Names one delegation: by it a delegation is revoked.
+///
+/// ```cddl
+/// delegation-id = SHA-256("VITACARD-DLG-ID" || Sig_structure of the delegation)[0..16]
+/// ```
+/// No byte of the signature is in it: of an ECDSA signature there are two forms, and the other one
+/// would escape from the list.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct DelegationId([u8; 16]);
+
+impl DelegationId {
+    /// From its 16 bytes, as a list holds them.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// In hex.
+impl fmt::Display for DelegationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 /// What the caller knows about status lists.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StatusEvidence<'a> {
-    revoked_delegations: Option<&'a [[u8; 16]]>,
+    /// The address of a list, and what is on it.
+    revoked_delegations: Option<(&'a str, &'a [DelegationId])>,
 }
 
 impl<'a> StatusEvidence<'a> {
@@ -20,12 +54,21 @@ impl<'a> StatusEvidence<'a> {
         }
     }
 
-    /// Also these delegations are revoked, and no other: the caller has them from the list that the
-    /// cards name, and vouches for it that the list is genuine and fresh.
+    /// Also these delegations are revoked, by the list at `uri`, and no other of that list: the caller
+    /// vouches for it that the list is genuine and fresh. Of other lists nothing is known.
+    ///
+    /// ```
+    /// use vitacard::delegation::DelegationId;
+    /// use vitacard::reader::StatusEvidence;
+    /// let revoked = [DelegationId::from_bytes([7; 16])];
+    /// let status = StatusEvidence::none()
+    ///     .with_revoked_delegations("https://status.example/delegations", &revoked);
+    /// # let _ = status;
+    /// ```
     #[must_use]
-    pub const fn with_revoked_delegations(self, ids: &'a [[u8; 16]]) -> Self {
+    pub const fn with_revoked_delegations(self, uri: &'a str, ids: &'a [DelegationId]) -> Self {
         Self {
-            revoked_delegations: Some(ids),
+            revoked_delegations: Some((uri, ids)),
         }
     }
 }
@@ -65,13 +108,15 @@ pub(crate) enum DelegationFinding {
 
 /// Looks a delegation up, of a card that names `list`.
 pub(crate) fn look_up_delegation(
-    id: &[u8; 16],
+    id: &DelegationId,
     list: Option<&str>,
     evidence: &StatusEvidence<'_>,
 ) -> DelegationFinding {
-    match (evidence.revoked_delegations, list) {
-        (Some(revoked), _) if revoked.contains(id) => DelegationFinding::Revoked,
-        (Some(_), _) | (None, None) => DelegationFinding::NotRevoked,
-        (None, Some(_)) => DelegationFinding::NotKnown,
+    let known = evidence.revoked_delegations;
+    match (known, list) {
+        (Some((_, revoked)), _) if revoked.contains(id) => DelegationFinding::Revoked,
+        (_, None) => DelegationFinding::NotRevoked,
+        (Some((known, _)), Some(named)) if known == named => DelegationFinding::NotRevoked,
+        (_, Some(_)) => DelegationFinding::NotKnown,
     }
 }

@@ -105,6 +105,12 @@ impl<'a> Conditions<'a> {
         }
     }
 
+    /// The same, with what is known about blocked cards and revoked delegations.
+    #[must_use]
+    pub const fn with_status(self, status: StatusEvidence<'a>) -> Self {
+        Self { status, ..self }
+    }
+
     /// The same, with lists that say which certificates are revoked.
     #[must_use]
     pub const fn with_crls(self, crls: &'a RevocationLists) -> Self {
@@ -167,6 +173,17 @@ impl Standing {
                 delegation_list: false,
             })),
             (StatusFinding::NotKnown, UnknownStatus::Deny) => Err(rejected!(StatusUnknown)),
+        }
+    }
+
+    /// The same, of what depends on another card too.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Secured, standing) | (standing, Self::Secured) => standing,
+            (Self::Degraded(a), Self::Degraded(b)) => Self::Degraded(Stale {
+                status_list: a.status_list || b.status_list,
+                delegation_list: a.delegation_list || b.delegation_list,
+            }),
         }
     }
 

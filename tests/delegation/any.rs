@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use vitacard::crypto::RUSTCRYPTO;
 use vitacard::delegation::{
-    DelegationPolicy, Purpose, PurposeSet, RequestDraft, VerifiedDelegationRequest,
+    DelegationId, DelegationPolicy, Purpose, PurposeSet, RequestDraft, VerifiedDelegationRequest,
 };
 use vitacard::holder::{Card, Consent, DelegatedCard, Grant, Response};
 use vitacard::reader::{DeviceRequest, DeviceResponse, ItemsRequest, Reader, Request};
@@ -162,7 +162,7 @@ impl Lent {
     fn grant(&self, card: &Card, asked: VerifiedDelegationRequest) -> Result<Grant, Error> {
         let (from, until) = (unix_time(NOW), unix_time(NOW + self.secs));
         let purposes = purposes_of(self.purposes);
-        let grant = Grant::new(card, asked, &names(self.elements), purposes, from, until)?;
+        let grant = Grant::new(card, &asked, &names(self.elements), purposes, from, until)?;
         Ok(match self.uses {
             Some(uses) => grant.advising_uses(uses),
             None => grant,
@@ -263,7 +263,7 @@ fn through(ceilings: &Ceilings, lent: &Lent, counter: &Counter) -> Result<(), Te
         lent.purposes >> counter.purpose & 1,
         counter.asked & counter.agreed,
     ) {
-        (0, _) => Err(Misuse::OutsideGrant.into()),
+        (0, _) => Err(Misuse::PurposeNotLent.into()),
         (_, 0) => Err(Misuse::NoConsent.into()),
         (_, agreed) => Ok(names(agreed & lent.elements)),
     };
@@ -438,14 +438,14 @@ fn of_other_readers() -> Vec<Kind> {
         (
             "bad when revoked",
             Pharmacy {
-                revoked: Some(vec![id]),
+                revoked: Some(vec![DelegationId::from_bytes(id)]),
                 ..new()
             },
         ),
         (
             "good when another is revoked",
             Pharmacy {
-                revoked: Some(vec![[1; 16]]),
+                revoked: Some(vec![DelegationId::from_bytes([1; 16])]),
                 ..new()
             },
         ),

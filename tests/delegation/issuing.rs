@@ -136,9 +136,10 @@ fn a_policy_that_no_reader_would_take() {
         any_policy().for_purposes(PurposeSet::default()),
         any_policy().for_purposes(PurposeSet::of(Purpose::new("", 1))),
         any_policy().with_revocation_list(""),
+        any_policy().for_elements([]),
     ];
     for policy in empty {
         let error = prepare(draft().with_delegation(policy)).unwrap_err();
-        assert_eq!(error, Misuse::ValueNotEncodable.into());
+        assert_eq!(error, Misuse::DelegationPolicyEmpty.into());
     }
 }

@@ -16,6 +16,7 @@ mod pki;
 mod any;
 mod elements;
 mod flips;
+mod found;
 mod hand_over;
 mod issuing;
 mod raw;

@@ -1,14 +1,19 @@
 //! Ending a loan before its time.
 
-use vitacard::crypto::RUSTCRYPTO;
+use ciborium::Value;
+use vitacard::crypto::{RUSTCRYPTO, Signer as _};
 use vitacard::delegation::{DelegationId, RevocationRequest, RevokedBy, VerifiedRevocation};
 use vitacard::holder::{Card, DelegatedCard, DeviceRequest, Loan};
 use vitacard::reader::{
     Conditions, DeviceResponse, Exchange, Standing, StatusEvidence, UnknownStatus,
 };
-use vitacard::{Error, Rejected, unix_time};
+use vitacard::{Error, Misuse, Rejected, unix_time};
 
+use crate::kit::encode;
 use crate::lending::*;
+use crate::raw::{protected, sig_structure};
+
+const LIST: &str = "https://status.example/d";
 
 struct World {
     insurer: Insurer,
@@ -19,7 +24,7 @@ struct World {
 
 fn world() -> World {
     let insurer = Insurer::new();
-    let card = insurer.card_with(any_policy().with_revocation_list("https://status.example/d"));
+    let card = insurer.card_with(any_policy().with_revocation_list(LIST));
     let (open, asked) = ask(request_draft());
     let loan = lend(&card, grant(&card, asked, 30 * DAY).unwrap());
     let anchors = insurer.anchors();
@@ -41,9 +46,12 @@ impl World {
     }
 
     fn holders(&self) -> Vec<u8> {
-        let unsigned = self
-            .card
-            .revoke(self.loan.as_bytes(), unix_time(NOW), &mut Seeded(5));
+        let unsigned = self.card.revoke(
+            self.loan.as_bytes(),
+            unix_time(NOW),
+            &RUSTCRYPTO,
+            &mut Seeded(5),
+        );
         unsigned
             .unwrap()
             .sign_with(&signer(MOTHER), &RUSTCRYPTO)
@@ -54,7 +62,7 @@ impl World {
 /// What the pharmacy says while it knows of `revoked`.
 fn said_knowing(
     world: &World,
-    revoked: Option<&[[u8; 16]]>,
+    revoked: Option<&[DelegationId]>,
     unknown: UnknownStatus,
 ) -> Result<Standing, Error> {
     let response = show(&world.lent, NOW).unwrap().to_bytes();
@@ -62,7 +70,7 @@ fn said_knowing(
     policy.unknown_status = unknown;
     let mut conditions = Conditions::new(unix_time(NOW), &policy);
     if let Some(revoked) = revoked {
-        conditions.status = StatusEvidence::none().with_revoked_delegations(revoked);
+        conditions.status = StatusEvidence::none().with_revoked_delegations(LIST, revoked);
     }
     let exchange = Exchange::new(&transcript, conditions)
         .with_request(DeviceRequest::parse(&asked)?)
@@ -76,8 +84,8 @@ fn said_knowing(
 fn a_revoked_delegation_is_refused() {
     let world = world();
     let deny = UnknownStatus::Deny;
-    let own = *world.loan.id().as_bytes();
-    let other = [7; 16];
+    let own = world.loan.id();
+    let other = DelegationId::from_bytes([7; 16]);
     assert_eq!(said_knowing(&world, Some(&[]), deny), Ok(Standing::Secured));
     assert_eq!(
         said_knowing(&world, Some(&[other]), deny),
@@ -124,9 +132,12 @@ fn by_the_delegate() {
 #[test]
 fn by_nobody_else() {
     let world = world();
-    let unsigned = world
-        .card
-        .revoke(world.loan.as_bytes(), unix_time(NOW), &mut Seeded(5));
+    let unsigned = world.card.revoke(
+        world.loan.as_bytes(),
+        unix_time(NOW),
+        &RUSTCRYPTO,
+        &mut Seeded(5),
+    );
     let error = unsigned
         .unwrap()
         .sign_with(&signer("a stranger"), &RUSTCRYPTO);
@@ -157,22 +168,51 @@ fn of_this_card_alone() {
         error,
         Rejected::RevocationOfAnotherCard { document: 0 }.into()
     );
-    // The other mother, about a delegation that she did not make.
-    let unsigned = other.revoke(world.loan.as_bytes(), unix_time(NOW), &mut Seeded(5));
-    let request = unsigned
-        .unwrap()
-        .sign_with(&signer("another mother"), &RUSTCRYPTO)
-        .unwrap();
+    // The other mother's phone does not ask for the end of a loan that it has not made.
+    let error = other.revoke(
+        world.loan.as_bytes(),
+        unix_time(NOW),
+        &RUSTCRYPTO,
+        &mut Seeded(5),
+    );
+    assert_eq!(error.unwrap_err(), Misuse::OfAnotherCard.into());
+    // Nor does an issuer listen to one that does.
+    let request = forged(&other, world.loan.as_bytes(), "another mother");
     let error = world.at_issuer(&request, &other).unwrap_err();
     assert_eq!(error, Rejected::DelegationSignature { document: 0 }.into());
+}
+
+/// A request of the form that it should have, by `signer`, about `delegation` as if it were `card`'s.
+fn forged(card: &Card, delegation: &[u8], seed: &str) -> Vec<u8> {
+    let parent = Value::from(card.digest().unwrap().as_bytes().to_vec());
+    let claims = encode(&Value::Map(vec![
+        (6.into(), NOW.into()),
+        (7.into(), vec![1_u8; 16].into()),
+        ((-70_053).into(), parent.clone()),
+        ((-70_054).into(), delegation.into()),
+    ]));
+    let protected = protected("application/vnd.vitacard.delegation-revocation+cwt");
+    let name = Value::from("VITACARD-DELEGATION-REVOCATION-v1");
+    let external_aad = encode(&Value::Array(vec![name, parent]));
+    let message = sig_structure(&protected, &external_aad, &claims);
+    let signature = signer(seed).sign(&message).unwrap();
+    encode(&Value::Array(vec![
+        protected.into(),
+        Value::Map(Vec::new()),
+        claims.into(),
+        signature.as_bytes().into(),
+    ]))
 }
 
 #[test]
 fn of_no_later_time() {
     let world = world();
-    let unsigned = world
-        .card
-        .revoke(world.loan.as_bytes(), unix_time(NOW + 61), &mut Seeded(5));
+    let unsigned = world.card.revoke(
+        world.loan.as_bytes(),
+        unix_time(NOW + 61),
+        &RUSTCRYPTO,
+        &mut Seeded(5),
+    );
     let request = unsigned
         .unwrap()
         .sign_with(&signer(MOTHER), &RUSTCRYPTO)

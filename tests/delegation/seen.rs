@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use vitacard::crypto::RUSTCRYPTO;
-use vitacard::delegation::{DelegationPolicy, Purpose};
+use vitacard::delegation::{DelegationId, DelegationPolicy, Purpose};
 use vitacard::issuer::Draft;
 use vitacard::reader::{
     Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Presenter, Reader, Standing,
@@ -81,7 +81,7 @@ pub(crate) struct Pharmacy {
     pub(crate) transcript: Vec<u8>,
     pub(crate) policy: Policy,
     pub(crate) now: u64,
-    pub(crate) revoked: Option<Vec<[u8; 16]>>,
+    pub(crate) revoked: Option<Vec<DelegationId>>,
 }
 
 pub(crate) type Verdict = Result<Vec<Seen>, Error>;
@@ -110,7 +110,8 @@ impl Pharmacy {
     pub(crate) fn exchange<'e>(&'e self, transcript: &'e SessionTranscript<'e>) -> Exchange<'e> {
         let mut conditions = Conditions::new(unix_time(self.now), &self.policy);
         if let Some(revoked) = &self.revoked {
-            conditions.status = StatusEvidence::none().with_revoked_delegations(revoked);
+            conditions.status = StatusEvidence::none()
+                .with_revoked_delegations("https://status.example/d", revoked);
         }
         let mut exchange = Exchange::new(transcript, conditions);
         if let Some(asked) = &self.asked {

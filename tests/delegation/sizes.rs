@@ -100,7 +100,7 @@ fn the_default_scope_of_the_health_profile() {
     let (_, asked) = ask(request_draft());
     let (from, until) = (unix_time(NOW), unix_time(NOW + MAX_SECS));
     let purposes = PurposeSet::of(MEDICINE);
-    let grant = Grant::new(&card, asked, &elements, purposes, from, until).unwrap();
+    let grant = Grant::new(&card, &asked, &elements, purposes, from, until).unwrap();
     let unsigned = card
         .delegate(grant, unix_time(NOW), &mut Seeded(3))
         .unwrap();

@@ -61,13 +61,13 @@ fn not_outside_of_the_card() {
         let (_, asked) = ask(request_draft());
         let purposes = PurposeSet::of(MEDICINE);
         let (from, until) = (unix_time(from), unix_time(until));
-        Grant::new(&card, asked, &all_elements(), purposes, from, until).map(drop)
+        Grant::new(&card, &asked, &all_elements(), purposes, from, until).map(drop)
     };
     let end = NOW + 80 * DAY;
     let start = NOW - 10 * DAY;
     assert_eq!(granted(end - DAY, end), Ok(()));
     assert_eq!(granted(start, start + DAY), Ok(()));
-    let outside = Err(Error::Misuse(Misuse::InvalidValidity));
+    let outside = Err(Error::Misuse(Misuse::GrantOutsideCard));
     assert_eq!(granted(end - DAY, end + 1), outside);
     assert_eq!(granted(start - 1, start + DAY), outside);
 }
@@ -100,7 +100,7 @@ fn not_before_it_begins() {
     let (open, asked) = ask(request_draft());
     let (from, until) = (unix_time(NOW + 60), unix_time(NOW + DAY));
     let purposes = PurposeSet::of(MEDICINE);
-    let grant = Grant::new(&card, asked, &all_elements(), purposes, from, until).unwrap();
+    let grant = Grant::new(&card, &asked, &all_elements(), purposes, from, until).unwrap();
     let parcel = parcel(&lend(&card, grant));
     let lent = DelegatedCard::accept(
         &parcel,
@@ -110,7 +110,7 @@ fn not_before_it_begins() {
         unix_time(NOW),
     );
     let lent = lent.unwrap();
-    assert_eq!(show(&lent, NOW).unwrap_err(), Misuse::OutsideGrant.into());
+    assert_eq!(show(&lent, NOW).unwrap_err(), Misuse::NotInForce.into());
     let response = show(&lent, NOW + 60).unwrap().to_bytes();
     assert!(at_pharmacy(&insurer, &response, NOW).is_ok());
     let early = at_pharmacy(&insurer, &response, NOW - 1).unwrap_err();
@@ -129,15 +129,16 @@ fn not_made_for_another_time() {
         let (_, asked) = ask(request_draft());
         let purposes = PurposeSet::of(MEDICINE);
         let (from, until) = (unix_time(from), unix_time(until));
-        let grant = Grant::new(&card, asked, &all_elements(), purposes, from, until).unwrap();
+        let grant = Grant::new(&card, &asked, &all_elements(), purposes, from, until).unwrap();
         card.delegate(grant, unix_time(now), &mut Seeded(3))
             .map(drop)
     };
-    let refused = Err(Error::Misuse(Misuse::InvalidValidity));
+    let refused = Err(Error::Misuse(Misuse::NotInForce));
     assert_eq!(delegate_at(NOW, NOW + DAY, NOW), Ok(()));
     assert_eq!(delegate_at(NOW + 61, NOW + DAY, NOW), refused);
     assert_eq!(delegate_at(NOW, NOW + DAY, NOW + DAY), refused);
-    assert_eq!(delegate_at(NOW, NOW + DAY, NOW - 11 * DAY), refused);
+    let before = Err(Error::Misuse(Misuse::GrantOutsideCard));
+    assert_eq!(delegate_at(NOW, NOW + DAY, NOW - 11 * DAY), before);
 }
 
 /// The card ends before the loan does, by its certificate: the loan falls with the card.
@@ -169,7 +170,7 @@ fn the_wallet_knows_the_end() {
     assert!(show(&lent, NOW + DAY - 1).is_ok());
     assert_eq!(
         show(&lent, NOW + DAY).unwrap_err(),
-        Misuse::OutsideGrant.into()
+        Misuse::NotInForce.into()
     );
     let again = |now| {
         let (anchors, now) = (insurer.anchors(), unix_time(now));

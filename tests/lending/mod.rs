@@ -182,7 +182,7 @@ pub(crate) fn grant(
 ) -> Result<Grant, Error> {
     let (from, until) = (unix_time(NOW), unix_time(NOW + secs));
     let purposes = PurposeSet::of(MEDICINE);
-    Grant::new(card, asked, &all_elements(), purposes, from, until)
+    Grant::new(card, &asked, &all_elements(), purposes, from, until)
 }
 
 pub(crate) fn lend(card: &Card, grant: Grant) -> Loan {

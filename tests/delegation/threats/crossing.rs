@@ -1,6 +1,6 @@
 //! Threats by what was made for something else: 11 to 15.
 
-use vitacard::delegation::{Purpose, PurposeSet};
+use vitacard::delegation::{DelegationId, Purpose, PurposeSet};
 use vitacard::reader::{ItemsRequest, Request};
 use vitacard::{DocType, Error, Misuse, NameSpace};
 
@@ -369,13 +369,17 @@ fn threat_14_the_other_signature() {
     };
     assert_eq!(id, delegation.id());
     let mut pharmacy = Pharmacy {
-        revoked: Some(vec![[0; 16], id, [0xff; 16]]),
+        revoked: Some(vec![
+            DelegationId::from_bytes([0; 16]),
+            DelegationId::from_bytes(id),
+            DelegationId::from_bytes([0xff; 16]),
+        ]),
         ..Pharmacy::new()
     };
     for response in [&one, &other] {
         assert_eq!(pharmacy.says(response), refused!(DelegationRevoked));
     }
-    pharmacy.revoked = Some(vec![[0; 16]]);
+    pharmacy.revoked = Some(vec![DelegationId::from_bytes([0; 16])]);
     assert_eq!(pharmacy.says(&one), pharmacy.says(&other));
     // Two delegations that say the same but for their number are two.
     assert_ne!(delegation.clone().saying(7, bytes(&[8; 16])).id(), id);

@@ -114,7 +114,7 @@ fn threat_17_signed_by_another_key_or_for_another_hand_over() {
             claims.as_bytes().unwrap().as_slice(),
         ]
         .concat();
-        sha2::Sha256::digest(hashed).into()
+        sha2::Sha256::digest(hashed).to_vec()
     };
     let replayed = HandOver::begin(&commit_to(&met.request), &mut Seeded(99)).unwrap();
     assert_eq!(receive(replayed, &met.request).map(drop), signature);

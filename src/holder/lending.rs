@@ -173,7 +173,7 @@ impl Card {
             unsigned: UnsignedSign1::message(TYP, claims, &external_aad)?,
             key: *self.device_key(),
             issuer_auth: issuer_signed.auth_bytes().to_vec(),
-            name_spaces: selected.write_name_spaces(),
+            name_spaces: selected.name_spaces(),
             parent,
             doc_type: doc_type.as_str().into(),
             to: grant.to,

@@ -82,3 +82,25 @@ pub const MAX_SECS: u64 = 30 * 24 * 60 * 60;
 
 /// How far clocks may differ, in seconds, for a beginning. The end is never stretched.
 pub(crate) const SKEW: u64 = 60;
+
+/// Who lends what to whom is personal, and what a commitment hides is secret until it is shown: logs
+/// get the name of the type.
+macro_rules! unprinted {
+    ($($name:ident $(<$life:lifetime>)?),+ $(,)?) => {$(
+        impl core::fmt::Debug for $name $(<$life>)? {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+unprinted!(
+    CommittedRequest,
+    HandOver,
+    OpenRequest,
+    RequestDraft,
+    RevocationRequest<'_>,
+    UnsignedDelegationRequest,
+    UnsignedRevocation,
+    VerifiedDelegationRequest,
+);

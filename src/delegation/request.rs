@@ -43,7 +43,7 @@ impl fmt::Display for Sas {
 }
 
 /// What a delegate will ask for. The [module](super) has the hand-over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct RequestDraft {
     key: PublicKey,
@@ -133,7 +133,6 @@ impl RequestDraft {
 }
 
 /// A request that was committed to, and waits for the holder's nonce.
-#[derive(Debug)]
 #[must_use]
 pub struct CommittedRequest {
     commitment: [u8; 32],
@@ -170,7 +169,6 @@ impl CommittedRequest {
 }
 
 /// A request that waits for the signature of the delegate's new key: proof that he has it.
-#[derive(Debug)]
 #[must_use]
 pub struct UnsignedDelegationRequest {
     open: OpenRequest,
@@ -215,7 +213,6 @@ impl UnsignedDelegationRequest {
 }
 
 /// A request that waits for its parcel. It opens one: accepting takes it.
-#[derive(Debug)]
 #[must_use]
 pub struct OpenRequest {
     pub(super) exchange: Exchanged,
@@ -233,7 +230,6 @@ impl OpenRequest {
 }
 
 /// The holder's side: one nonce for one commitment.
-#[derive(Debug)]
 #[must_use]
 pub struct HandOver {
     commitment: [u8; 32],
@@ -302,7 +298,6 @@ impl HandOver {
 ///
 /// It is not known yet who he is. Have the two people compare [`Self::sas`], unless the phones
 /// touched.
-#[derive(Debug)]
 #[must_use]
 pub struct VerifiedDelegationRequest {
     pub(super) exchange: Exchanged,

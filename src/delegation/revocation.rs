@@ -22,7 +22,6 @@ const MAX_LEN: usize = 4096;
 /// A request to revoke that waits for its signature.
 ///
 /// The issuer never saw the delegation, so the request carries it.
-#[derive(Debug)]
 #[must_use]
 pub struct UnsignedRevocation {
     unsigned: UnsignedSign1,
@@ -83,7 +82,6 @@ impl UnsignedRevocation {
 /// RevocationClaims = { 6: uint, 7: bstr .size 16, -70053: bstr .size 32,
 ///                      -70054: bstr .cbor Delegation }
 /// ```
-#[derive(Debug)]
 pub struct RevocationRequest<'a> {
     sign1: Sign1<'a>,
     made: u64,

@@ -267,6 +267,23 @@ impl HandOver {
         now: UnixTime,
         crypto: &CryptoProvider,
     ) -> Result<VerifiedDelegationRequest, Error> {
+        let (exchange, claims) = self.check(request, now, crypto)?;
+        Ok(VerifiedDelegationRequest {
+            exchange,
+            key: claims.key,
+            parcel_key: claims.parcel_key,
+            name: claims.name.map(Into::into),
+            own_card: claims.own_card,
+        })
+    }
+
+    /// All of [`Self::receive`] but its copy of the name.
+    pub(crate) fn check<'r>(
+        &self,
+        request: &'r [u8],
+        now: UnixTime,
+        crypto: &CryptoProvider,
+    ) -> Result<(Exchanged, RequestClaims<'r>), Error> {
         let malformed = |_| rejected!(DelegationRequestMalformed);
         let item = WellFormed::parse(request, MAX_LEN).map_err(malformed)?;
         let sign1 = Sign1::parse_message(item, TYP).map_err(malformed)?;
@@ -284,13 +301,7 @@ impl HandOver {
         if claimed.made > now.as_secs().saturating_add(SKEW) {
             return Err(rejected!(DelegationRequestTime).into());
         }
-        Ok(VerifiedDelegationRequest {
-            exchange: Exchanged::of(&self.nonce, bytes, crypto)?,
-            key: claimed.key,
-            parcel_key: claimed.parcel_key,
-            name: claimed.name.map(Into::into),
-            own_card: claimed.own_card,
-        })
+        Ok((Exchanged::of(&self.nonce, bytes, crypto)?, claimed))
     }
 }
 
@@ -329,10 +340,10 @@ impl VerifiedDelegationRequest {
 
 /// What both sides know after message 3, and what the parcel is sealed for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Exchanged {
+pub(crate) struct Exchanged {
     pub(super) nonce: [u8; 32],
     pub(super) claims_hash: [u8; 32],
-    sas: Sas,
+    pub(crate) sas: Sas,
 }
 
 impl Exchanged {
@@ -353,7 +364,8 @@ impl Exchanged {
 /// RequestClaims = { 6: uint, 7: bstr .size 16, 8: { 1: COSE_Key }, -70050: COSE_Key,
 ///                   -70051: bstr .size 32, ? -70003: tstr .size (1..64), ? -70005: bstr .size 32 }
 /// ```
-struct RequestClaims<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestClaims<'a> {
     made: u64,
     key: PublicKey,
     parcel_key: PublicKey,

@@ -134,6 +134,18 @@ pub(crate) fn any_policy() -> DelegationPolicy {
     DelegationPolicy::lasting(MAX_SECS).unwrap()
 }
 
+/// All that a policy can say.
+pub(crate) fn strict_policy() -> DelegationPolicy {
+    let some = ELEMENTS.into_iter().take(2);
+    DelegationPolicy::lasting(7 * DAY)
+        .unwrap()
+        .for_purposes(PurposeSet::of(MEDICINE))
+        .for_elements(some.map(|(id, _)| (name_space(), element(id))))
+        .with_revocation_list("https://status.example/d")
+        .to_card_holders_only()
+        .with_claims()
+}
+
 pub(crate) fn name_space() -> NameSpace<'static> {
     NameSpace::new(NAME_SPACE).unwrap()
 }

@@ -21,7 +21,7 @@ use ciborium::Value;
 use pki::{Entity, Key, Profile};
 use vitacard::crypto::{Algorithm, PublicKey, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
 use vitacard::delegation::{
-    DelegationId, DelegationPolicy, HandOver, MAX_SECS, Purpose, PurposeSet, RequestDraft,
+    DelegationId, DelegationPolicy, Lending, MAX_SECS, Purpose, PurposeSet, RequestDraft,
     RevocationRequest,
 };
 use vitacard::holder::{Card, Consent, DelegatedCard, DeviceRequest, Grant, Loan};
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let daughters_key = SoftwareSigner::generate(rng)?;
     let draft = RequestDraft::new(daughters_key.public_key()).with_name("Anna Martin")?;
     let committed = draft.commit(NOW, &RUSTCRYPTO, rng)?;
-    let hand_over = HandOver::begin(committed.commitment(), rng)?; // the mother's phone
+    let hand_over = Lending::begin(committed.commitment(), rng)?; // the mother's phone
     let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO)?; // the daughter's
     let (open, request) = unsigned.sign_with(&daughters_key, &RUSTCRYPTO)?;
     let asked = hand_over.receive(&request, NOW, &RUSTCRYPTO)?; // the mother's

@@ -22,7 +22,7 @@ use pki::{CRL_URI, Entity, Profile};
 use serde_json::json;
 use vitacard::crypto::{Algorithm, PublicKey, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
 use vitacard::delegation::{
-    DelegationPolicy, HandOver, MAX_SECS, Purpose, PurposeSet, RequestDraft,
+    DelegationPolicy, Lending, MAX_SECS, Purpose, PurposeSet, RequestDraft,
 };
 use vitacard::holder::{Card, Consent, DelegatedCard, DeviceRequest, Grant};
 use vitacard::issuer::Draft;
@@ -111,7 +111,7 @@ fn lend(
     let rng = &mut SystemRandom;
     let draft = RequestDraft::new(delegate.public_key());
     let committed = draft.commit(now, &RUSTCRYPTO, rng)?;
-    let hand_over = HandOver::begin(committed.commitment(), rng)?;
+    let hand_over = Lending::begin(committed.commitment(), rng)?;
     let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO)?;
     let (open, request) = unsigned.sign_with(delegate, &RUSTCRYPTO)?;
     let asked = hand_over.receive(&request, now, &RUSTCRYPTO)?;

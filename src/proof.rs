@@ -11,7 +11,11 @@ use core::hint::black_box;
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
 use crate::cose::{Compressed, CoseKey, Encrypt, Mac0, Sign1, parse_own_key};
 use crate::crypto::{
-    CryptoProvider, PreparedKey, PublicKey, Secret, Signature, VerifyingKey, even_r_form,
+    CryptoProvider, PreparedKey, PublicKey, Secret, SecureRandom, Signature, VerifyingKey,
+    even_r_form,
+};
+use crate::delegation::{
+    Encounter, Lending, Permission, RevocationRequest, Shown, VerifiedDelegation,
 };
 use crate::error::{Error, Rejected};
 use crate::mdoc::{
@@ -24,7 +28,8 @@ use crate::status;
 use crate::time::{UnixTime, Validity};
 use crate::trust::{PreparedIssuer, TrustAnchors, TrustedIssuer, certificate_key};
 use crate::verify::{
-    Conditions, DocTypeMatches, KeyHeld, Possession, Standing, ValidNow, issuer_signature,
+    Conditions, DocTypeMatches, KeyHeld, Possession, Standing, ValidNow, VerifiedCard,
+    issuer_signature,
 };
 
 /// Well-formedness, and every walk over what is well formed.
@@ -66,7 +71,12 @@ pub fn cose(
     let item = black_box(WellFormed::parse(bytes, MESSAGE_CAP)?);
     let payload = Parts::new().raw(payload);
     let payload = black_box(Parts::new().embedded(&payload).null());
-    for sign1 in [Sign1::parse_attached(item), Sign1::parse_detached(item)] {
+    let typ = black_box("application/cwt");
+    for sign1 in [
+        Sign1::parse_attached(item),
+        Sign1::parse_detached(item),
+        Sign1::parse_message(item, typ),
+    ] {
         let Ok(sign1) = black_box(sign1) else {
             continue;
         };
@@ -76,8 +86,10 @@ pub fn cose(
             seen(chain.bytes());
             chain.certificates().for_each(seen);
         }
-        seen(sign1.dangerous_unverified());
+        seen((sign1.dangerous_unverified(), sign1.payload_bytes()));
+        seen((sign1.is_bare(), sign1.signed_message(&payload)));
         seen(sign1.verify(VerifyingKey::new(key), crypto));
+        seen(sign1.verify_for(&payload, key.into(), crypto));
         seen(sign1.verify_detached(&payload, key.into(), crypto));
     }
     if let Ok(mac0) = black_box(Mac0::parse(item)) {
@@ -252,14 +264,95 @@ pub fn verify(
         }
         let issuer = PreparedIssuer::find(auth, anchors, None, crypto, now);
         let issuer = black_box(issuer?);
-        let mso = black_box(Mso::parse(issuer_signature(auth, &issuer, crypto)?)?);
+        let signed = black_box(issuer_signature(auth, &issuer, crypto)?);
+        let mso = black_box(Mso::parse(signed)?);
         open_items(&document.issuer_signed, &mso, crypto)?;
-        seen(DocTypeMatches::check(Some(document.doc_type), &mso)?);
-        valid_now(mso.dates(), issuer.issuer(), conditions, now)?;
+        let doc_type = black_box(DocTypeMatches::check(Some(document.doc_type), &mso)?);
+        let valid = valid_now(mso.dates(), issuer.issuer(), conditions, now)?;
         let finding = black_box(status::look_up(mso.status(), &conditions.status));
-        seen(Standing::judge(finding, conditions.policy)?);
-        key_held(&document, &mso, exchange, crypto)?;
+        let standing = black_box(Standing::judge(finding, conditions.policy)?);
+        let issuer = *issuer.issuer();
+        // Whatever elements it has: the optimiser does not know that there are none.
+        let steps = (issuer, signed, mso, doc_type, valid, standing);
+        let card = black_box(VerifiedCard::of_steps(steps));
+        match black_box(Shown::of(&card, &document.device_signed)?) {
+            Shown::Directly(_) => key_held(&document, &mso, exchange, crypto)?,
+            Shown::ByDelegate(claimed) => {
+                let encounter = encounter(exchange, bytes.len());
+                let shown = claimed.verify(&card, &document.device_signed, &encounter, crypto);
+                let (delegation, standing) = black_box(shown)?;
+                seen(standing);
+                verified_delegation(&delegation, now);
+            }
+        }
+        delegation(bytes, &card, exchange, crypto)?;
     }
+    Ok(())
+}
+
+const fn encounter<'e>(exchange: &'e Exchange<'_>, response_len: usize) -> Encounter<'e> {
+    Encounter {
+        transcript: exchange.transcript,
+        response_len,
+        request: exchange.request,
+        purpose: exchange.purpose,
+        conditions: exchange.conditions,
+    }
+}
+
+/// The steps of a delegation, each on its own.
+fn delegation(
+    bytes: &[u8],
+    card: &VerifiedCard<'_>,
+    exchange: &Exchange<'_>,
+    crypto: &CryptoProvider,
+) -> Result<(), Error> {
+    let permission = black_box(Permission::of(card, crypto)?);
+    seen((permission.terms(), permission.parent().as_bytes()));
+    let genuine = black_box(permission.open_bytes(bytes, crypto)?);
+    seen((genuine.id(), genuine.key(), genuine.ends()));
+    let now = exchange.conditions.trusted_now()?;
+    let delegation = black_box(genuine.in_force_at(now)?);
+    let asked = |_: &str, _: &str| black_box(true);
+    black_box(permission.check_elements(&delegation, asked))?;
+    verified_delegation(&delegation, now);
+    Ok(())
+}
+
+fn verified_delegation(delegation: &VerifiedDelegation<'_>, now: UnixTime) {
+    seen((delegation.id().as_bytes(), delegation.key()));
+    seen((delegation.name(), delegation.advised_uses()));
+    seen((
+        delegation.begins(),
+        delegation.ends(),
+        delegation.days_left(now),
+    ));
+    seen(delegation.own_card());
+    for purpose in delegation.purposes() {
+        let purpose = black_box(purpose);
+        seen((purpose.controller(), purpose.code()));
+        seen(delegation.covers(&purpose));
+    }
+    seen(write!(Unread, "{}", delegation.id()));
+}
+
+/// What comes from the other phone, and what an issuer is sent: the request for a delegation, up to
+/// where a copy of its name is made, and the request to revoke one.
+pub fn requests(
+    bytes: &[u8],
+    commitment: &[u8; 32],
+    now: UnixTime,
+    crypto: &CryptoProvider,
+    rng: &mut dyn SecureRandom,
+) -> Result<(), Error> {
+    if let Ok(revocation) = black_box(RevocationRequest::parse(bytes)) {
+        seen(revocation.claimed_card());
+    }
+    let hand_over = black_box(Lending::begin(commitment, rng)?);
+    seen(hand_over.nonce());
+    let (exchanged, claims) = black_box(hand_over.check(bytes, now, crypto)?);
+    seen(write!(Unread, "{}", exchanged.sas));
+    seen(claims);
     Ok(())
 }
 
@@ -282,10 +375,10 @@ fn valid_now(
     issuer: &TrustedIssuer,
     conditions: &Conditions<'_>,
     now: UnixTime,
-) -> Result<(), Rejected> {
-    let valid = ValidNow::check(dates, issuer, conditions.policy, now)?;
+) -> Result<ValidNow, Rejected> {
+    let valid = black_box(ValidNow::check(dates, issuer, conditions.policy, now)?);
     seen(valid.window());
-    Ok(())
+    Ok(valid)
 }
 
 fn key_held(

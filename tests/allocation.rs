@@ -6,6 +6,8 @@
 )]
 
 mod kit;
+#[cfg(feature = "x509")]
+mod lending;
 mod pki;
 mod samples;
 
@@ -16,7 +18,7 @@ use std::alloc::System;
 use ciborium::Value;
 use samples::{Amounts, Sample, encode, made, real};
 use vitacard::crypto::{
-    Algorithm, PreparedKey, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom, TableSize,
+    Algorithm, PreparedKey, PublicKey, RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom, TableSize,
 };
 use vitacard::holder::{Card, Consent, DeviceRequest};
 use vitacard::issuer::Draft;
@@ -137,6 +139,45 @@ fn eight_elements() {
     let (calls, input) = (CALLS.get() - before, sample.response.len());
     println!("{input} bytes, {used} bytes of heap, {calls} allocations");
     assert_eq!(verdict, Ok(1));
+    assert!(calls <= 10, "{calls}");
+    assert!(used <= 2 * input + SMALL_SLACK, "{used} for {input}");
+}
+
+/// The same, shown by a delegate: what the delegation says is read where it stands.
+#[cfg(feature = "x509")]
+#[test]
+fn a_delegated_response() {
+    use lending::{Insurer, MEDICINE, NOW};
+
+    let insurer = Insurer::new();
+    let lent = lending::lent(
+        &insurer,
+        &insurer.card(),
+        lending::request_draft(),
+        lending::DAY,
+    );
+    let response = lending::show(&lent, NOW).unwrap().to_bytes();
+    // Pinned, so that no certificate is parsed: `hostile_certificates` sees to those.
+    let mut anchors = TrustAnchors::new();
+    let issuer = PublicKey::p256(&insurer.signer.key.public_sec1()).unwrap();
+    anchors.pin_key(issuer);
+    let reader = Reader::new(RUSTCRYPTO, anchors);
+    let (asked, policy, transcript) = (
+        lending::asking(true),
+        lending::policy(),
+        lending::transcript(),
+    );
+    let exchange = Exchange::new(&transcript, Conditions::new(unix_time(NOW), &policy))
+        .with_request(DeviceRequest::parse(&asked).unwrap())
+        .for_purpose(MEDICINE);
+    let before = CALLS.get();
+    let (used, verdict) = peak(|| {
+        let claims = DeviceResponse::parse(&response)?;
+        reader.verify(claims, &exchange).map(drop)
+    });
+    let (calls, input) = (CALLS.get() - before, response.len());
+    println!("{input} bytes, {used} bytes of heap, {calls} allocations");
+    assert_eq!(verdict, Ok(()));
     assert!(calls <= 10, "{calls}");
     assert!(used <= 2 * input + SMALL_SLACK, "{used} for {input}");
 }

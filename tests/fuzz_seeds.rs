@@ -11,17 +11,22 @@
 )]
 
 mod kit;
+mod lending;
 mod pki;
 
 use std::fs;
+use std::num::NonZeroU8;
 use std::path::Path;
 
 use ciborium::Value;
 use kit::{Draft, Issued, Item, Shown, array, at, date, encode, insert, map, raw, tag24};
+use lending::{DAUGHTER, DAUGHTERS_OWN, Insurer, MEDICINE, MOTHER, NOW, Seeded};
 use pki::{Entity, Key, Profile};
 use vitacard::crypto::{
     AgreementKey as _, DigestAlgorithm, PublicKey, RUSTCRYPTO, Secret, SoftwareAgreementKey,
 };
+use vitacard::delegation::{Lending, PurposeSet, RevocationRequest};
+use vitacard::holder::{Card, DelegatedCard, Grant};
 use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy, Reader};
 use vitacard::session::{
     BleOob, BleOptions, Carrier, Engagement, HandoverRequest, HandoverSelect, LeRole, NdefRecord,
@@ -33,7 +38,7 @@ use vitacard::unix_time;
 type Seeds = Vec<(&'static str, Vec<u8>)>;
 
 /// Each target with its seeds.
-fn targets() -> [(&'static str, Seeds); 8] {
+fn targets() -> [(&'static str, Seeds); 9] {
     [
         ("cbor", cbor()),
         ("issuer_signed", issuer_signed()),
@@ -43,6 +48,7 @@ fn targets() -> [(&'static str, Seeds); 8] {
         ("channel", channel()),
         ("differential", differential()),
         ("engine", engine()),
+        ("delegation", delegation()),
     ]
 }
 
@@ -90,6 +96,39 @@ fn genuine_seeds_verify() {
             "{name} {verified:?}"
         );
     }
+}
+
+/// The same for the messages of a delegation, of which the hand-over has seen its own.
+#[test]
+fn seeds_of_delegation_are_accepted() {
+    let insurer = Insurer::new();
+    let (anchors, now) = (insurer.anchors(), unix_time(NOW));
+    let mut seeds = delegation();
+    let mut take = |name: &str| {
+        let at = seeds.iter().position(|(own, _)| *own == name).unwrap();
+        seeds.swap_remove(at).1
+    };
+    for name in ["stored", "stored_strict"] {
+        let stored = take(name);
+        DelegatedCard::from_stored(&stored, &anchors, &RUSTCRYPTO, now).unwrap();
+    }
+    for name in ["revoked", "renounced"] {
+        let request = take(name);
+        let request = RevocationRequest::parse(&request).unwrap();
+        let card = insurer.card();
+        request
+            .verify(card.as_bytes(), &anchors, &RUSTCRYPTO, now)
+            .unwrap();
+    }
+    for (name, documents) in [("response", 1), ("response_holder", 1)] {
+        let response = take(name);
+        let verified = lending::at_pharmacy(&insurer, &response, NOW).unwrap();
+        assert_eq!(verified.documents().count(), documents);
+    }
+    // The pharmacy knows nothing of the list that this card names.
+    let response = take("response_own_card");
+    let refused = lending::at_pharmacy(&insurer, &response, NOW).map(drop);
+    assert_eq!(refused.unwrap_err().reason(), "DelegationStatusUnknown");
 }
 
 fn reader_key() -> SoftwareAgreementKey {
@@ -348,6 +387,135 @@ fn sign1(protected: &Value, unprotected: Value, payload: Value) -> Value {
         payload,
         Value::Bytes(vec![1; 64]),
     ])
+}
+
+/// A card that was lent, and every message that there was.
+struct Lent {
+    request: Vec<u8>,
+    delegation: Vec<u8>,
+    stored: Vec<u8>,
+    revoked: [Vec<u8>; 2],
+    response: Vec<u8>,
+}
+
+/// All that can be said is said if the card is lent to somebody who has one.
+fn lent(insurer: &Insurer, card: &Card, own_card: Option<&Card>) -> Lent {
+    let now = unix_time(NOW);
+    let mut draft = lending::request_draft();
+    if let Some(own) = own_card {
+        draft = draft.with_own_card(own.digest().unwrap());
+        draft = draft.with_name("Camille Martin").unwrap();
+    }
+    let committed = draft.commit(now, &RUSTCRYPTO, &mut Seeded(2)).unwrap();
+    // The nonce that `fuzz/src/delegation.rs` draws.
+    let hand_over = Lending::begin(committed.commitment(), &mut Seeded(5)).unwrap();
+    let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
+    let daughter = lending::signer(DAUGHTER);
+    let (open, request) = unsigned.sign_with(&daughter, &RUSTCRYPTO).unwrap();
+    let asked = hand_over.receive(&request, now, &RUSTCRYPTO).unwrap();
+    let (elements, days) = match own_card {
+        None => (lending::all_elements(), 30),
+        Some(_) => (lending::all_elements()[..2].to_vec(), 7),
+    };
+    let until = unix_time(NOW + days * lending::DAY);
+    let purposes = PurposeSet::of(MEDICINE);
+    let grant = Grant::new(card, &asked, &elements, purposes, now, until).unwrap();
+    let grant = match own_card {
+        None => grant,
+        Some(_) => grant.with_advised_uses(NonZeroU8::new(3).unwrap()),
+    };
+    let loan = lending::lend(card, grant);
+    let (parcel, anchors) = (lending::parcel(&loan), insurer.anchors());
+    let lent = DelegatedCard::accept(&parcel, open, &anchors, &RUSTCRYPTO, now).unwrap();
+    let revoked = card
+        .revoke(loan.as_bytes(), now, &RUSTCRYPTO, &mut Seeded(7))
+        .unwrap();
+    let renounced = lent.renounce(now, &mut Seeded(8)).unwrap();
+    let mut response = lending::show(&lent, NOW).unwrap();
+    if let Some(own) = own_card {
+        response = response.join(lending::show_own(own, DAUGHTERS_OWN));
+    }
+    Lent {
+        request,
+        delegation: loan.as_bytes().to_vec(),
+        stored: lent.as_bytes().to_vec(),
+        revoked: [
+            revoked
+                .sign_with(&lending::signer(MOTHER), &RUSTCRYPTO)
+                .unwrap(),
+            renounced.sign_with(&daughter, &RUSTCRYPTO).unwrap(),
+        ],
+        response: response.to_bytes(),
+    }
+}
+
+/// The same with digests of zeros wherever there is an MSO.
+fn hollowed(bytes: &[u8]) -> Vec<u8> {
+    let mut value: Value = ciborium::from_reader(bytes).unwrap();
+    hollow_out(&mut value);
+    encode(&value)
+}
+
+fn hollow_out(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(hollow_out),
+        Value::Tag(_, inner) => hollow_out(inner),
+        Value::Map(entries) => {
+            for (key, value) in entries {
+                match key.as_text() {
+                    Some("valueDigests") => zero_digests(value),
+                    _ => hollow_out(value),
+                }
+            }
+        }
+        Value::Bytes(bytes) => {
+            if let Ok(mut inner) = ciborium::from_reader::<Value, _>(&**bytes)
+                && (inner.is_tag() || inner.is_map())
+            {
+                hollow_out(&mut inner);
+                *bytes = encode(&inner);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn zero_digests(name_spaces: &mut Value) {
+    for (_, digests) in name_spaces.as_map_mut().unwrap() {
+        for (_, digest) in digests.as_map_mut().unwrap() {
+            *digest = Value::Bytes(vec![0; 32]);
+        }
+    }
+}
+
+/// Of the mother's card, lent as it is and under all that a policy can say.
+fn delegation() -> Seeds {
+    let insurer = Insurer::new();
+    let own = insurer.own_card();
+    let plain = lent(&insurer, &insurer.card(), None);
+    let strict = insurer.card_with(lending::strict_policy());
+    let strict = lent(&insurer, &strict, Some(&own));
+    let [revoked, renounced] = plain.revoked;
+    vec![
+        ("hollow_response", hollowed(&plain.response)),
+        ("hollow_response_own_card", hollowed(&strict.response)),
+        ("hollow_stored", hollowed(&plain.stored)),
+        ("hollow_stored_strict", hollowed(&strict.stored)),
+        ("delegation", plain.delegation),
+        ("delegation_strict", strict.delegation),
+        ("request", plain.request),
+        ("request_named", strict.request),
+        ("stored", plain.stored),
+        ("stored_strict", strict.stored),
+        ("revoked", revoked),
+        ("renounced", renounced),
+        ("response", plain.response),
+        ("response_own_card", strict.response),
+        (
+            "response_holder",
+            lending::show_own(&own, DAUGHTERS_OWN).to_bytes(),
+        ),
+    ]
 }
 
 fn device_request() -> Seeds {

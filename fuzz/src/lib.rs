@@ -4,10 +4,16 @@
 //! `vitacard::fuzzing` holds the doors to what is private, and what must hold of whatever parses.
 //! `tests/fuzz_seeds.rs` writes `seeds/`, where each target begins.
 
+mod delegation;
+#[path = "../../tests/lending/mod.rs"]
+mod lending;
 mod mutate;
+#[path = "../../tests/pki/mod.rs"]
+mod pki;
 mod provider;
 mod verified;
 
+pub use delegation::delegation;
 pub use mutate::mutate;
 pub use provider::{Agreed, CREDULOUS, HOLLOW, ISSUER};
 pub use verified::{issuer_signed, response};

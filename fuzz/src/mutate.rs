@@ -49,6 +49,11 @@ const TEXTS: &[&str] = &[
     "2027-01-02T00:00:00.5Z",
     "org.iso.18013.5.1",
     "family_name",
+    "org.vitacard.delegation",
+    "org.vitacard.delegation.1",
+    "org.vitacard",
+    "delegation",
+    "claim",
 ];
 
 /// Labels, algorithms, tags and limits.
@@ -79,6 +84,16 @@ const NUMBERS: &[u64] = &[
     256,
     1004,
     0xffff,
+    // Labels of ours, as the arguments of negative numbers.
+    70_000,
+    70_001,
+    70_002,
+    70_003,
+    70_004,
+    // A day, 30 days, and when the seeds are valid.
+    86_400,
+    2_592_000,
+    1_780_272_000,
     0x7fff_ffff,
     0x8000_0000,
     0xffff_ffff,

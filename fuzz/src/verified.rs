@@ -7,13 +7,14 @@ use ciborium::Value;
 use vitacard::crypto::{CryptoProvider, RUSTCRYPTO, SoftwareAgreementKey};
 use vitacard::fuzzing::{self, Claims};
 use vitacard::reader::{
-    Conditions, DeviceProof, DeviceResponse, Exchange, Policy, Reader, UnknownStatus,
+    Conditions, DeviceProof, DeviceResponse, Exchange, Policy, Presenter, Reader, UnknownStatus,
     VerifiedDocument, VerifiedIssuerSigned,
 };
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
 use vitacard::{Element, ElementValue, Error, Misuse, ValueKind, unix_time};
 
+use crate::delegation::presenter_holds;
 use crate::{CREDULOUS, HOLLOW, ISSUER};
 
 /// The transcript of the card kit (`tests/kit/mod.rs`), in which the seeds are shown.
@@ -66,6 +67,9 @@ pub fn response(bytes: &[u8]) {
         assert_eq!(verified.documents().count(), claims.len());
         for (document, claims) in verified.documents().zip(&claims) {
             document_holds(document, claims);
+            // Nobody has asked for delegates.
+            assert_eq!(document.presenter(), Presenter::Holder);
+            presenter_holds(document, claims, now);
             card_holds(document.issuer_signed(), claims, policy, now);
             assert!(policy.accept_mac || document.proof() == DeviceProof::Signature);
             if is_real(reader) {
@@ -321,11 +325,11 @@ fn device_request<'c>(
     to_vec(&map([("version", text("1.0")), ("docRequests", documents)]))
 }
 
-fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+pub(crate) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     Value::Map(entries.map(|(key, value)| (key.into(), value)).into())
 }
 
-fn to_vec(value: &Value) -> Vec<u8> {
+pub(crate) fn to_vec(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     ciborium::into_writer(value, &mut out).unwrap();
     out

@@ -16,7 +16,8 @@ use core::ptr::null_mut;
 
 use provider::{AnyVerdict, PREPARED, PROVIDER};
 use vitacard::crypto::{PublicKey, Secret};
-use vitacard::reader::{Conditions, Exchange, Policy};
+use vitacard::delegation::Purpose;
+use vitacard::reader::{Conditions, DeviceRequest, Exchange, Policy};
 use vitacard::trust::TrustAnchors;
 use vitacard::session::SessionTranscript;
 use vitacard::{Error, Misuse, proof, unix_time};
@@ -48,12 +49,17 @@ fn proved(bytes: &[u8], text: &str) -> Result<(), Error> {
     );
 
     let bytes4 = black_box([bytes; 4]);
+    let commitment = black_box([0; 32]);
+    let _ = proof::requests(bytes, &commitment, now, &crypto, &mut AnyVerdict);
     proof::transcript(bytes4, black_box([text; 4]), black_box(None), &crypto);
 
     let policy = black_box(Policy::default());
     let transcript = black_box(SessionTranscript::given(black_box(bytes))?);
     let exchange = Exchange::new(&transcript, Conditions::new(now, &policy));
-    let exchange = black_box(exchange.with_reader_key(&AnyVerdict));
+    let exchange = exchange.with_reader_key(&AnyVerdict);
+    let request = black_box(DeviceRequest::parse(black_box(bytes))?);
+    let purpose = Purpose::new(black_box(text), black_box(0));
+    let exchange = black_box(exchange.with_request(request).for_purpose(purpose));
     let anchors = black_box(TrustAnchors::new());
     proof::verify(bytes, &exchange, &anchors, &crypto)
 }

@@ -26,14 +26,14 @@
 //!
 //! ```
 //! use vitacard::crypto::{RUSTCRYPTO, Signer, SoftwareSigner, SystemRandom};
-//! use vitacard::delegation::{HandOver, RequestDraft};
+//! use vitacard::delegation::{Lending, RequestDraft};
 //! # use vitacard::unix_time;
 //! # let (now, rng) = (unix_time(1_780_272_000), &mut SystemRandom);
 //! let key = SoftwareSigner::generate(rng)?; // of the delegate, for this loan alone
 //! let draft = RequestDraft::new(key.public_key()).with_name("Anna Martin")?;
 //! let committed = draft.commit(now, &RUSTCRYPTO, rng)?;
 //! // 1: the commitment goes to the holder's phone, 2: its nonce comes back.
-//! let at_holder = HandOver::begin(committed.commitment(), rng)?;
+//! let at_holder = Lending::begin(committed.commitment(), rng)?;
 //! let unsigned = committed.answer(at_holder.nonce(), &RUSTCRYPTO)?;
 //! // 3: the request. The holder's phone sees that it is the one that was committed to.
 //! let (open_request, request) = unsigned.sign_with(&key, &RUSTCRYPTO)?;
@@ -63,7 +63,7 @@ pub use policy::DelegationPolicy;
 pub(crate) use policy::{POLICY, is_delegable};
 pub use purposes::{Purpose, PurposeSet};
 pub use request::{
-    CommittedRequest, HandOver, OpenRequest, RequestDraft, Sas, UnsignedDelegationRequest,
+    CommittedRequest, Lending, PendingRequest, RequestDraft, Sas, UnsignedDelegationRequest,
     VerifiedDelegationRequest,
 };
 pub use revocation::{RevocationRequest, RevokedBy, UnsignedRevocation, VerifiedRevocation};
@@ -84,3 +84,25 @@ pub const MAX_SECS: u64 = 30 * 24 * 60 * 60;
 
 /// How far clocks may differ, in seconds, for a beginning. The end is never stretched.
 pub(crate) const SKEW: u64 = 60;
+
+/// Who lends what to whom is personal, and what a commitment hides is secret until it is shown: logs
+/// get the name of the type.
+macro_rules! unprinted {
+    ($($name:ident $(<$life:lifetime>)?),+ $(,)?) => {$(
+        impl core::fmt::Debug for $name $(<$life>)? {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+unprinted!(
+    CommittedRequest,
+    Lending,
+    PendingRequest,
+    RequestDraft,
+    RevocationRequest<'_>,
+    UnsignedDelegationRequest,
+    UnsignedRevocation,
+    VerifiedDelegationRequest,
+);

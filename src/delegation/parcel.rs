@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::request::{Exchanged, OpenRequest, VerifiedDelegationRequest};
+use super::request::{Exchanged, PendingRequest, VerifiedDelegationRequest};
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer, required};
 use crate::cose::{Encrypt, OpenFault, Plain, seal};
 use crate::crypto::{CryptoProvider, SecureRandom};
@@ -67,7 +67,7 @@ impl VerifiedDelegationRequest {
     }
 }
 
-impl OpenRequest {
+impl PendingRequest {
     /// Opens a parcel, and is used up: the parcel key goes with it.
     pub(crate) fn unseal(self, parcel: &[u8], crypto: &CryptoProvider) -> Result<Plain, Error> {
         let sealed = Encrypt::parse(parcel, MESSAGE_CAP);

@@ -93,7 +93,7 @@ impl DelegationPolicy {
 
     /// Only to people who have such a card themselves, and show it beside the lent one.
     #[must_use]
-    pub const fn to_card_holders_only(mut self) -> Self {
+    pub const fn requiring_own_card(mut self) -> Self {
         self.own_card = true;
         self
     }
@@ -130,7 +130,7 @@ impl DelegationPolicy {
 
     /// Whether a delegate must show a card of his own.
     #[must_use]
-    pub const fn only_to_card_holders(&self) -> bool {
+    pub const fn requires_own_card(&self) -> bool {
         self.own_card
     }
 

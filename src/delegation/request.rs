@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  delegate   RequestDraft ──commit──▶ CommittedRequest ──answer(nonce)──▶ UnsignedDelegationRequest
-//!                                  │1 commitment      ▲2 nonce    ──complete──▶ OpenRequest │3 request
-//!  holder                 HandOver::begin ────────────┘      HandOver::receive ◀────────────┘
+//!                                  │1 commitment      ▲2 nonce    ──complete──▶ PendingRequest │3 request
+//!  holder                 Lending::begin ────────────┘      Lending::receive ◀────────────┘
 //! ```
 //! Whoever stands between the phones would have to commit to his own key before he knows the nonce
 //! by which the six digits are made, so that he can guess at them once, and two people look.
@@ -159,7 +159,7 @@ impl CommittedRequest {
         crypto: &CryptoProvider,
     ) -> Result<UnsignedDelegationRequest, Error> {
         let nonce = thirty_two(nonce)?;
-        let open = OpenRequest {
+        let open = PendingRequest {
             exchange: Exchanged::of(nonce, &self.claims, crypto)?,
             key: self.draft.key,
             own_card: self.draft.own_card,
@@ -173,7 +173,7 @@ impl CommittedRequest {
 /// A request that waits for the signature of the delegate's new key: proof that he has it.
 #[must_use]
 pub struct UnsignedDelegationRequest {
-    open: OpenRequest,
+    open: PendingRequest,
     unsigned: UnsignedSign1,
 }
 
@@ -193,7 +193,7 @@ impl UnsignedDelegationRequest {
         self,
         signature: &Signature,
         crypto: &CryptoProvider,
-    ) -> Result<(OpenRequest, Vec<u8>), Error> {
+    ) -> Result<(PendingRequest, Vec<u8>), Error> {
         let request = self
             .unsigned
             .complete(signature, &self.open.key, &[], crypto)?;
@@ -208,7 +208,7 @@ impl UnsignedDelegationRequest {
         self,
         signer: &dyn Signer,
         crypto: &CryptoProvider,
-    ) -> Result<(OpenRequest, Vec<u8>), Error> {
+    ) -> Result<(PendingRequest, Vec<u8>), Error> {
         let signature = signer.sign(self.to_be_signed())?;
         self.complete(&signature, crypto)
     }
@@ -216,14 +216,14 @@ impl UnsignedDelegationRequest {
 
 /// A request that waits for its parcel. It opens one: accepting takes it.
 #[must_use]
-pub struct OpenRequest {
+pub struct PendingRequest {
     pub(super) exchange: Exchanged,
     pub(crate) key: PublicKey,
     pub(crate) own_card: Option<CardDigest>,
     pub(super) parcel_key: Box<dyn AgreementKey>,
 }
 
-impl OpenRequest {
+impl PendingRequest {
     /// What the delegate's phone shows, to be compared with the holder's.
     #[must_use]
     pub const fn sas(&self) -> Sas {
@@ -232,14 +232,13 @@ impl OpenRequest {
 }
 
 /// The holder's side: one nonce for one commitment.
-#[derive(Debug)]
 #[must_use]
-pub struct HandOver {
+pub struct Lending {
     commitment: [u8; 32],
     nonce: [u8; 32],
 }
 
-impl HandOver {
+impl Lending {
     /// Takes message 1, and draws the nonce for message 2.
     ///
     /// Begin once each time that the holder says so, and not when a peer does: whoever stands between
@@ -273,6 +272,23 @@ impl HandOver {
         now: UnixTime,
         crypto: &CryptoProvider,
     ) -> Result<VerifiedDelegationRequest, Error> {
+        let (exchange, claims) = self.check(request, now, crypto)?;
+        Ok(VerifiedDelegationRequest {
+            exchange,
+            key: claims.key,
+            parcel_key: claims.parcel_key,
+            name: claims.name.map(Into::into),
+            own_card: claims.own_card,
+        })
+    }
+
+    /// All of [`Self::receive`] but its copy of the name.
+    pub(crate) fn check<'r>(
+        &self,
+        request: &'r [u8],
+        now: UnixTime,
+        crypto: &CryptoProvider,
+    ) -> Result<(Exchanged, RequestClaims<'r>), Error> {
         let malformed = |_| rejected!(DelegationRequestMalformed);
         let item = WellFormed::parse(request, MAX_LEN).map_err(malformed)?;
         let sign1 = Sign1::parse_message(item, TYP).map_err(malformed)?;
@@ -290,13 +306,7 @@ impl HandOver {
         if claimed.made > now.as_secs().saturating_add(SKEW) {
             return Err(rejected!(DelegationRequestTime).into());
         }
-        Ok(VerifiedDelegationRequest {
-            exchange: Exchanged::of(&self.nonce, bytes, crypto)?,
-            key: claimed.key,
-            parcel_key: claimed.parcel_key,
-            name: claimed.name.map(Into::into),
-            own_card: claimed.own_card,
-        })
+        Ok((Exchanged::of(&self.nonce, bytes, crypto)?, claimed))
     }
 }
 
@@ -304,7 +314,6 @@ impl HandOver {
 ///
 /// It is not known yet who he is. Have the two people compare [`Self::sas`], unless the phones
 /// touched.
-#[derive(Clone)]
 #[must_use]
 pub struct VerifiedDelegationRequest {
     pub(super) exchange: Exchanged,
@@ -321,6 +330,17 @@ impl VerifiedDelegationRequest {
         self.exchange.sas
     }
 
+    /// For one grant more, where the holder changes his mind: nobody else makes a second one.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            exchange: self.exchange,
+            key: self.key,
+            parcel_key: self.parcel_key,
+            name: self.name.clone(),
+            own_card: self.own_card,
+        }
+    }
+
     /// What the delegate calls himself. The holder sees it before he agrees.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -334,30 +354,12 @@ impl VerifiedDelegationRequest {
     }
 }
 
-macro_rules! redacted {
-    ($($name:ident),+) => {$(
-        /// Who asks is personal, and what hides a commitment is secret: logs get neither.
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )+};
-}
-redacted!(
-    RequestDraft,
-    CommittedRequest,
-    UnsignedDelegationRequest,
-    OpenRequest,
-    VerifiedDelegationRequest
-);
-
 /// What both sides know after message 3, and what the parcel is sealed for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Exchanged {
+pub(crate) struct Exchanged {
     pub(super) nonce: [u8; 32],
     pub(super) claims_hash: [u8; 32],
-    sas: Sas,
+    pub(crate) sas: Sas,
 }
 
 impl Exchanged {
@@ -378,7 +380,8 @@ impl Exchanged {
 /// RequestClaims = { 6: uint, 7: bstr .size 16, 8: { 1: COSE_Key }, -70050: COSE_Key,
 ///                   -70051: bstr .size 32, ? -70003: tstr .size (1..64), ? -70005: bstr .size 32 }
 /// ```
-struct RequestClaims<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestClaims<'a> {
     made: u64,
     key: PublicKey,
     parcel_key: PublicKey,

@@ -1,7 +1,6 @@
 //! Ending a delegation before its time: asked by the holder or the delegate, decided by the issuer.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::check::GenuineDelegation;
 use super::claims::{read_card, sized};
@@ -88,20 +87,6 @@ pub struct RevocationRequest<'a> {
     made: u64,
     parent: CardDigest,
     delegation: WellFormed<'a>,
-}
-
-/// Whom it names is personal: logs get that there is one.
-impl fmt::Debug for UnsignedRevocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnsignedRevocation").finish_non_exhaustive()
-    }
-}
-
-/// Whom it names is personal: logs get that there is one.
-impl fmt::Debug for RevocationRequest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RevocationRequest").finish_non_exhaustive()
-    }
 }
 
 /// Who revoked a delegation.

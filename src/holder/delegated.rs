@@ -8,7 +8,7 @@ use super::{Consent, UnsignedPresentation};
 use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
 use crate::delegation::{
-    CardDigest, Contents, DelegationId, OpenRequest, Permission, Purpose, PurposeSet,
+    CardDigest, Contents, DelegationId, PendingRequest, Permission, Purpose, PurposeSet,
     UnsignedRevocation, VerifiedDelegation, asks_for_delegates, write_name_spaces,
 };
 use crate::error::{Error, Misuse, rejected};
@@ -56,7 +56,7 @@ impl DelegatedCard {
     /// wrong with card or delegation as [`Reader::verify`](crate::reader::Reader::verify) says it.
     pub fn accept(
         parcel: &[u8],
-        request: OpenRequest,
+        request: PendingRequest,
         anchors: &TrustAnchors,
         crypto: &CryptoProvider,
         now: UnixTime,

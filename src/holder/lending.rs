@@ -72,7 +72,7 @@ impl Grant {
         if to.key == *card.device_key() {
             return Err(rejected!(DelegateKey).into());
         }
-        let missing = policy.only_to_card_holders() && to.own_card.is_none();
+        let missing = policy.requires_own_card() && to.own_card.is_none();
         // A card is never shown beside itself.
         if missing || to.own_card == Some(digest) {
             return Err(rejected!(OwnCardMissing).into());
@@ -87,7 +87,7 @@ impl Grant {
             name: to.name().map(Into::into),
             uses: None,
             card: digest,
-            to: to.clone(),
+            to: to.again(),
         })
     }
 
@@ -95,7 +95,7 @@ impl Grant {
     ///
     /// # Errors
     /// [`Misuse::DelegateName`] for another length.
-    pub fn naming(mut self, name: &str) -> Result<Self, Error> {
+    pub fn with_name(mut self, name: &str) -> Result<Self, Error> {
         if !is_name(name) || !is_showable(name) {
             return Err(Misuse::DelegateName.into());
         }
@@ -104,13 +104,13 @@ impl Grant {
     }
 
     /// Tells the delegate nothing but what he must know: no name is shown to the professional.
-    pub fn anonymous(mut self) -> Self {
+    pub fn without_name(mut self) -> Self {
         self.name = None;
         self
     }
 
     /// Advises how often it should be used. No reader can enforce it.
-    pub const fn advising_uses(mut self, uses: NonZeroU8) -> Self {
+    pub const fn with_advised_uses(mut self, uses: NonZeroU8) -> Self {
         self.uses = Some(uses);
         self
     }
@@ -142,13 +142,6 @@ impl Grant {
     fn holds(&self, name_space: &NameSpace<'_>, id: &ElementId<'_>) -> bool {
         let mut elements = self.elements.iter();
         elements.any(|(own, own_id)| own == name_space && own_id == id)
-    }
-}
-
-/// To whom a card is lent is personal: logs get that it is.
-impl fmt::Debug for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grant").finish_non_exhaustive()
     }
 }
 
@@ -243,11 +236,18 @@ impl Card {
             unsigned: UnsignedSign1::message(TYP, claims, &external_aad)?,
             key: *self.device_key(),
             issuer_auth: issuer_signed.auth_bytes().to_vec(),
-            name_spaces: selected.write_name_spaces(),
+            name_spaces: selected.name_spaces(),
             parent,
             doc_type: doc_type.as_str().into(),
             to: grant.to,
         })
+    }
+}
+
+/// What is lent to whom is personal: logs get that it is.
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant").finish_non_exhaustive()
     }
 }
 

@@ -275,14 +275,20 @@ impl<'a> Selected<'a> {
         out.map(if self.name_spaces.is_empty() { 1 } else { 2 });
         out.text("issuerAuth").raw(self.auth);
         if !self.name_spaces.is_empty() {
-            out.text("nameSpaces").raw(&self.write_name_spaces());
+            self.write_name_spaces(out.text("nameSpaces"));
         }
         out.into_bytes()
     }
 
     /// `{ + NameSpace => [+ IssuerSignedItemBytes] }`
-    pub(super) fn write_name_spaces(&self) -> Vec<u8> {
+    pub(super) fn name_spaces(&self) -> Vec<u8> {
         let mut out = Writer::new();
+        self.write_name_spaces(&mut out);
+        out.into_bytes()
+    }
+
+    /// Straight into the message: a portrait is copied once.
+    fn write_name_spaces(&self, out: &mut Writer) {
         out.map(self.name_spaces.len());
         for ((_, name_space), items) in &self.name_spaces {
             out.text(name_space).array(items.len());
@@ -290,7 +296,6 @@ impl<'a> Selected<'a> {
                 out.raw(raw);
             }
         }
-        out.into_bytes()
     }
 }
 

@@ -103,6 +103,29 @@ impl<'a> VerifiedCard<'a> {
         Self::inspect(issuer_signed, None, issuer, checks)
     }
 
+    /// From steps that were taken one by one, as `proof/` does, which has no heap for elements.
+    #[cfg(vitacard_proof)]
+    pub(crate) const fn of_steps(
+        (issuer, signed, mso, doc_type, valid, standing): (
+            TrustedIssuer,
+            SignedBytes<'a>,
+            Mso<'a>,
+            DocTypeMatches<'a>,
+            ValidNow,
+            Standing,
+        ),
+    ) -> Self {
+        Self {
+            issuer,
+            signed,
+            mso,
+            elements: Elements(Vec::new()),
+            doc_type,
+            valid,
+            standing,
+        }
+    }
+
     /// What the issuer signed, as received.
     pub(crate) const fn signed(&self) -> &SignedBytes<'a> {
         &self.signed

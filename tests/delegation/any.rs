@@ -83,7 +83,7 @@ impl Ceilings {
             policy = policy.for_purposes(purposes_of(purposes));
         }
         match self.own_card {
-            true => policy.to_card_holders_only(),
+            true => policy.requiring_own_card(),
             false => policy,
         }
     }
@@ -164,7 +164,7 @@ impl Lent {
         let purposes = purposes_of(self.purposes);
         let grant = Grant::new(card, &asked, &names(self.elements), purposes, from, until)?;
         Ok(match self.uses {
-            Some(uses) => grant.advising_uses(uses),
+            Some(uses) => grant.with_advised_uses(uses),
             None => grant,
         })
     }

@@ -3,7 +3,7 @@
 use ciborium::Value;
 use vitacard::crypto::{Algorithm, RUSTCRYPTO, SoftwareSigner};
 use vitacard::delegation::{
-    DelegationId, DelegationPolicy, HandOver, MAX_SECS, Purpose, PurposeSet, RequestDraft,
+    DelegationId, DelegationPolicy, Lending, MAX_SECS, Purpose, PurposeSet, RequestDraft,
     RevocationRequest,
 };
 use vitacard::holder::{Card, DelegatedCard, DeviceRequest, Grant};
@@ -63,7 +63,7 @@ fn a_grant_of_another_card_passes_by_the_policy() {
     let strict = DelegationPolicy::lasting(MAX_SECS)
         .unwrap()
         .for_purposes(PurposeSet::of(Purpose::new("org.other", 9)))
-        .to_card_holders_only();
+        .requiring_own_card();
     let (strict, lax) = (insurer.card_with(strict), insurer.card());
     let (_, asked) = ask(request_draft());
     let grant = grant(&lax, asked, DAY).unwrap();
@@ -95,7 +95,7 @@ fn no_loan_is_too_long_to_be_accepted() {
 #[test]
 fn the_lent_card_is_nobodys_own_card() {
     let insurer = Insurer::new();
-    let card = insurer.card_with(any_policy().to_card_holders_only());
+    let card = insurer.card_with(any_policy().requiring_own_card());
     let (_, asked) = ask(request_draft().with_own_card(card.digest().unwrap()));
     let missing = Rejected::OwnCardMissing { document: 0 };
     assert_eq!(grant(&card, asked, DAY).unwrap_err(), missing.into());
@@ -113,7 +113,7 @@ fn the_lent_card_is_nobodys_own_card() {
 #[test]
 fn the_standing_includes_the_own_card() {
     let insurer = Insurer::new();
-    let card = insurer.card_with(any_policy().to_card_holders_only());
+    let card = insurer.card_with(any_policy().requiring_own_card());
     let own = insurer
         .draft(DAUGHTERS_OWN)
         .with_status(Value::Map(vec![(t("status_list"), Value::Map(vec![]))]));
@@ -241,12 +241,12 @@ fn debug_names_nobody() {
     let rng = &mut Seeded(2);
     let committed = draft().commit(unix_time(NOW), &RUSTCRYPTO, rng).unwrap();
     look("CommittedRequest", format!("{committed:?}"));
-    let hand_over = HandOver::begin(committed.commitment(), rng).unwrap();
-    look("HandOver", format!("{hand_over:?}"));
+    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
+    look("Lending", format!("{hand_over:?}"));
     let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
     look("UnsignedDelegationRequest", format!("{unsigned:?}"));
     let (open, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
-    look("OpenRequest", format!("{open:?}"));
+    look("PendingRequest", format!("{open:?}"));
     let asked = hand_over
         .receive(&request, unix_time(NOW), &RUSTCRYPTO)
         .unwrap();

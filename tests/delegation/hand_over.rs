@@ -4,7 +4,7 @@ use ciborium::Value;
 use sha2::{Digest as _, Sha256};
 use vitacard::crypto::{PublicKey, RUSTCRYPTO, Secret};
 use vitacard::delegation::{
-    DelegationPolicy, HandOver, MAX_SECS, OpenRequest, PurposeSet, RequestDraft,
+    DelegationPolicy, Lending, MAX_SECS, PendingRequest, PurposeSet, RequestDraft,
 };
 use vitacard::holder::{DelegatedCard, Grant};
 use vitacard::{Error, Misuse, Rejected, unix_time};
@@ -17,7 +17,7 @@ fn rejected(rejected: Rejected) -> Error {
     rejected.into()
 }
 
-fn accept(insurer: &Insurer, parcel: &[u8], open: OpenRequest) -> Result<DelegatedCard, Error> {
+fn accept(insurer: &Insurer, parcel: &[u8], open: PendingRequest) -> Result<DelegatedCard, Error> {
     let (anchors, now) = (insurer.anchors(), unix_time(NOW));
     DelegatedCard::accept(parcel, open, &anchors, &RUSTCRYPTO, now)
 }
@@ -73,7 +73,7 @@ fn a_wrong_commitment_is_refused() {
         .unwrap();
     let mut wrong = *committed.commitment();
     wrong[31] ^= 1;
-    let hand_over = HandOver::begin(&wrong, rng).unwrap();
+    let hand_over = Lending::begin(&wrong, rng).unwrap();
     let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
     let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
     let error = hand_over
@@ -90,7 +90,7 @@ fn a_swapped_key_is_refused() {
     let committed = request_draft()
         .commit(unix_time(NOW), &RUSTCRYPTO, rng)
         .unwrap();
-    let hand_over = HandOver::begin(committed.commitment(), rng).unwrap();
+    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
     let thiefs = RequestDraft::new(public_key(THIEF)).commit(unix_time(NOW), &RUSTCRYPTO, rng);
     let unsigned = thiefs
         .unwrap()
@@ -121,8 +121,8 @@ fn a_request_to_another_nonce_is_refused() {
     let committed = request_draft()
         .commit(unix_time(NOW), &RUSTCRYPTO, rng)
         .unwrap();
-    let hand_over = HandOver::begin(committed.commitment(), rng).unwrap();
-    let other = HandOver::begin(committed.commitment(), rng).unwrap();
+    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
+    let other = Lending::begin(committed.commitment(), rng).unwrap();
     let unsigned = committed.answer(other.nonce(), &RUSTCRYPTO).unwrap();
     let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
     let error = hand_over
@@ -141,7 +141,7 @@ fn a_request_of_tomorrow_is_refused() {
     let committed = request_draft()
         .commit(unix_time(NOW + 61), &RUSTCRYPTO, rng)
         .unwrap();
-    let hand_over = HandOver::begin(committed.commitment(), rng).unwrap();
+    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
     let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
     let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
     let error = hand_over
@@ -161,7 +161,7 @@ fn an_altered_request_is_refused() {
         let committed = request_draft()
             .commit(unix_time(NOW), &RUSTCRYPTO, rng)
             .unwrap();
-        let hand_over = HandOver::begin(committed.commitment(), rng).unwrap();
+        let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
         let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
         let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
         (hand_over, request)
@@ -260,14 +260,12 @@ fn a_delegation_to_another_is_refused() {
 }
 
 /// An open request of the daughter's, and `contents` sealed for it as the specification says.
-fn sealed_by_hand(contents: &[u8]) -> (OpenRequest, Vec<u8>) {
+fn sealed_by_hand(contents: &[u8]) -> (PendingRequest, Vec<u8>) {
     let rng = &mut Seeded(41);
     let committed = request_draft()
         .commit(unix_time(NOW), &RUSTCRYPTO, rng)
         .unwrap();
-    let nonce = *HandOver::begin(committed.commitment(), rng)
-        .unwrap()
-        .nonce();
+    let nonce = *Lending::begin(committed.commitment(), rng).unwrap().nonce();
     let unsigned = committed.answer(&nonce, &RUSTCRYPTO).unwrap();
     let (open, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
     let request: Value = ciborium::from_reader(&request[..]).unwrap();
@@ -399,7 +397,7 @@ fn the_cards_own_key_is_no_delegate() {
 fn only_to_people_with_a_card() {
     let insurer = Insurer::new();
     let policy = DelegationPolicy::lasting(MAX_SECS).unwrap();
-    let card = insurer.card_with(policy.to_card_holders_only());
+    let card = insurer.card_with(policy.requiring_own_card());
     let (_, asked) = ask(request_draft());
     let error = grant(&card, asked, DAY).unwrap_err();
     assert_eq!(error, rejected(Rejected::OwnCardMissing { document: 0 }));
@@ -468,10 +466,13 @@ fn names() {
         assert_eq!(error, Misuse::DelegateName.into());
         let (_, asked) = ask(request_draft());
         let grant = grant(&card, asked, DAY).unwrap();
-        assert_eq!(grant.naming(&bad).unwrap_err(), Misuse::DelegateName.into());
+        assert_eq!(
+            grant.with_name(&bad).unwrap_err(),
+            Misuse::DelegateName.into()
+        );
     }
     let (open, asked) = ask(request_draft().with_name("Anna").unwrap());
-    let loan = lend(&card, grant(&card, asked, DAY).unwrap().anonymous());
+    let loan = lend(&card, grant(&card, asked, DAY).unwrap().without_name());
     let lent = accept(&insurer, &parcel(&loan), open).unwrap();
     assert_eq!(lent.name(), None);
 }

@@ -122,7 +122,7 @@ fn what_the_policy_says_is_what_the_wallet_reads() {
         .for_elements(all_elements())
         .for_elements([(NameSpace::new("a").unwrap(), ElementId::new("b").unwrap())])
         .with_revocation_list("https://status.example/d")
-        .to_card_holders_only()
+        .requiring_own_card()
         .with_claims();
     let card = Insurer::new().card_with(policy.clone());
     assert_eq!(card.delegation_policy(), Some(&policy));

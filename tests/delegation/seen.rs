@@ -32,7 +32,7 @@ pub(crate) static WORLD: LazyLock<World> = LazyLock::new(|| {
     let insurer = Insurer::new();
     World {
         card: issue(&insurer, any_policy()),
-        bound: issue(&insurer, any_policy().to_card_holders_only()),
+        bound: issue(&insurer, any_policy().requiring_own_card()),
         own: Issued::parse(&insurer.issue(daughters_own())),
         insurer,
     }

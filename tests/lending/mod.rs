@@ -6,7 +6,7 @@ use vitacard::crypto::{
     Algorithm, CryptoError, PublicKey, RUSTCRYPTO, SecureRandom, Signer, SoftwareSigner,
 };
 use vitacard::delegation::{
-    DelegationPolicy, HandOver, MAX_SECS, OpenRequest, Purpose, PurposeSet, RequestDraft,
+    DelegationPolicy, Lending, MAX_SECS, PendingRequest, Purpose, PurposeSet, RequestDraft,
     VerifiedDelegationRequest,
 };
 use vitacard::holder::{Card, Consent, DelegatedCard, DeviceRequest, Grant, Loan};
@@ -134,6 +134,18 @@ pub(crate) fn any_policy() -> DelegationPolicy {
     DelegationPolicy::lasting(MAX_SECS).unwrap()
 }
 
+/// All that a policy can say.
+pub(crate) fn strict_policy() -> DelegationPolicy {
+    let some = ELEMENTS.into_iter().take(2);
+    DelegationPolicy::lasting(7 * DAY)
+        .unwrap()
+        .for_purposes(PurposeSet::of(MEDICINE))
+        .for_elements(some.map(|(id, _)| (name_space(), element(id))))
+        .with_revocation_list("https://status.example/d")
+        .requiring_own_card()
+        .with_claims()
+}
+
 pub(crate) fn name_space() -> NameSpace<'static> {
     NameSpace::new(NAME_SPACE).unwrap()
 }
@@ -150,7 +162,7 @@ pub(crate) fn all_elements() -> Vec<(NameSpace<'static>, ElementId<'static>)> {
 }
 
 /// The hand-over up to the request, between two honest phones.
-pub(crate) fn ask(draft: RequestDraft) -> (OpenRequest, VerifiedDelegationRequest) {
+pub(crate) fn ask(draft: RequestDraft) -> (PendingRequest, VerifiedDelegationRequest) {
     ask_with(draft, DAUGHTER, &mut Seeded(2))
 }
 
@@ -158,9 +170,9 @@ pub(crate) fn ask_with(
     draft: RequestDraft,
     seed: &str,
     rng: &mut Seeded,
-) -> (OpenRequest, VerifiedDelegationRequest) {
+) -> (PendingRequest, VerifiedDelegationRequest) {
     let committed = draft.commit(unix_time(NOW), &RUSTCRYPTO, rng).unwrap();
-    let hand_over = HandOver::begin(committed.commitment(), rng).unwrap();
+    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
     let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
     let (open, request) = unsigned.sign_with(&signer(seed), &RUSTCRYPTO).unwrap();
     let asked = hand_over

@@ -4,7 +4,11 @@ use vitacard::crypto::{
     Algorithm, CryptoError, CryptoProvider, RUSTCRYPTO, SecureRandom, Signer as _, SoftwareSigner,
     TableSize,
 };
-use vitacard::holder::{Card, Consent, DeviceRequest, UnsignedPresentation};
+use vitacard::delegation::{
+    DelegationPolicy, Lending, MAX_SECS, PendingRequest, Purpose, PurposeSet, RequestDraft,
+    VerifiedDelegationRequest,
+};
+use vitacard::holder::{Card, Consent, DelegatedCard, DeviceRequest, Grant, UnsignedPresentation};
 use vitacard::issuer::{Draft, UnsignedCard};
 use vitacard::reader::{Conditions, DeviceResponse, Exchange, ItemsRequest, Policy};
 use vitacard::reader::{Reader, Request};
@@ -16,6 +20,7 @@ use crate::pki::{self, Entity, Key, Profile};
 
 const NOW: UnixTime = unix_time(pki::NOW);
 const DAY: u64 = 86_400;
+const PURPOSE: Purpose<'_> = Purpose::new("org.vitacard", 1);
 const TRANSCRIPT: &[u8] = b"\x83\xf6\xf6\x81\x6cbench-vector";
 
 pub fn signer(seed: &str) -> SoftwareSigner {
@@ -77,13 +82,42 @@ impl Holder {
     pub fn new(authority: &Authority, kind: Kind, n: usize) -> Self {
         let card = authority.sign(prepare(draft(kind, n)));
         let card = Card::accept(&card, &authority.anchors(), &RUSTCRYPTO, NOW).expect("a card");
-        let request = request(&card);
-        let device = device(n);
+        Self::of(card, n)
+    }
+
+    /// Whose card may be lent.
+    pub fn lending(authority: &Authority, kind: Kind, n: usize) -> Self {
+        let policy = DelegationPolicy::lasting(MAX_SECS).expect("30 days");
+        let card = authority.sign(prepare(draft(kind, n).with_delegation(policy)));
+        let card = Card::accept(&card, &authority.anchors(), &RUSTCRYPTO, NOW).expect("a card");
+        Self::of(card, n)
+    }
+
+    fn of(card: Card, n: usize) -> Self {
+        let items = request(&card);
         Self {
-            device,
+            device: device(n),
+            request: Request::new([items]).expect("a request").to_bytes(),
             card,
-            request,
         }
+    }
+
+    /// From what a delegate asked for to what he is sent: all of the card, for two weeks.
+    pub fn lend(&self, asked: VerifiedDelegationRequest) -> Vec<u8> {
+        let elements = self.card.elements();
+        let elements = elements.map(|element| (element.name_space().clone(), element.id().clone()));
+        let elements: Vec<_> = elements.collect();
+        let until = unix_time(NOW.as_secs() + 14 * DAY);
+        let purposes = PurposeSet::of(PURPOSE);
+        let grant = Grant::new(&self.card, &asked, &elements, purposes, NOW, until);
+        let unsigned = self
+            .card
+            .delegate(grant.expect("a grant"), NOW, &mut Counter(2));
+        let loan = unsigned
+            .expect("a delegation")
+            .sign_with(&self.device, &RUSTCRYPTO);
+        let parcel = loan.expect("a loan").seal(&RUSTCRYPTO, &mut Counter(3));
+        parcel.expect("a parcel")
     }
 
     /// All that the request asks for.
@@ -97,6 +131,25 @@ impl Holder {
         unsigned.expect("all that is asked for")
     }
 
+    /// What a delegate of his shows.
+    fn delegated_response(&self, authority: &Authority, n: usize) -> Vec<u8> {
+        let (open, asked) = ask(n);
+        let (parcel, anchors) = (self.lend(asked), authority.anchors());
+        let lent = DelegatedCard::accept(&parcel, open, &anchors, &RUSTCRYPTO, NOW);
+        let lent = lent.expect("a lent card");
+        let asked = asking(&self.card);
+        let request = DeviceRequest::parse(&asked).expect("a request");
+        let consent = request.documents().fold(Consent::none(), |consent, asked| {
+            consent.everything_asked(&asked)
+        });
+        let transcript = SessionTranscript::given(TRANSCRIPT).expect("a transcript");
+        let unsigned = lent.present(&request, &PURPOSE, &consent, &transcript, NOW);
+        let response = unsigned
+            .expect("what is lent")
+            .sign_with(&delegate(n), &RUSTCRYPTO);
+        response.expect("a response").to_bytes()
+    }
+
     fn response(&self) -> Vec<u8> {
         let response = self.present().sign_with(&self.device, &RUSTCRYPTO);
         response.expect("a response").to_bytes()
@@ -106,6 +159,40 @@ impl Holder {
 pub fn responses(authority: &Authority, kind: Kind, count: usize) -> Vec<Vec<u8>> {
     let response = |n| Holder::new(authority, kind, n).response();
     (0..count).map(response).collect()
+}
+
+/// Each shown by a delegate; and what the reader asked for.
+pub fn delegated_responses(authority: &Authority, kind: Kind, count: usize) -> Delegated {
+    let holders: Vec<_> = (0..count)
+        .map(|n| Holder::lending(authority, kind, n))
+        .collect();
+    let response = |(n, holder): (usize, &Holder)| holder.delegated_response(authority, n);
+    Delegated {
+        responses: holders.iter().enumerate().map(response).collect(),
+        request: asking(&holders[0].card),
+    }
+}
+
+pub struct Delegated {
+    pub responses: Vec<Vec<u8>>,
+    pub request: Vec<u8>,
+}
+
+/// The hand-over up to the request: both phones did their part.
+pub fn ask(n: usize) -> (PendingRequest, VerifiedDelegationRequest) {
+    let draft = RequestDraft::new(delegate(n).public_key());
+    let committed = draft
+        .commit(NOW, &RUSTCRYPTO, &mut Counter(4))
+        .expect("a commitment");
+    let hand_over = Lending::begin(committed.commitment(), &mut Counter(5)).expect("a nonce");
+    let unsigned = committed
+        .answer(hand_over.nonce(), &RUSTCRYPTO)
+        .expect("an answer");
+    let (open, request) = unsigned
+        .sign_with(&delegate(n), &RUSTCRYPTO)
+        .expect("a request");
+    let asked = hand_over.receive(&request, NOW, &RUSTCRYPTO);
+    (open, asked.expect("a good request"))
 }
 
 /// The card says of its device key that it signs with an even R, as keys of ours do.
@@ -136,13 +223,22 @@ fn device(n: usize) -> SoftwareSigner {
     signer(&format!("holder {n}"))
 }
 
-fn request(card: &Card) -> Vec<u8> {
+fn delegate(n: usize) -> SoftwareSigner {
+    signer(&format!("delegate {n}"))
+}
+
+/// All of `card`, from delegates too.
+fn asking(card: &Card) -> Vec<u8> {
+    let items = request(card).accepting_delegates();
+    Request::new([items]).expect("a request").to_bytes()
+}
+
+fn request(card: &Card) -> ItemsRequest {
     let items = ItemsRequest::new(card.doc_type());
-    let items = card.elements().fold(items, |items, element| {
+    card.elements().fold(items, |items, element| {
         let name_space = element.name_space().borrowed();
         items.with_element(name_space, element.id().borrowed(), false)
-    });
-    Request::new([items]).expect("a request").to_bytes()
+    })
 }
 
 /// The same numbers in every run.
@@ -167,6 +263,8 @@ pub struct Desk {
     policy: Policy,
     transcript: SessionTranscript<'static>,
     cache: IssuerCache<4>,
+    /// Sent to delegates too.
+    request: Option<Vec<u8>>,
 }
 
 impl Desk {
@@ -180,7 +278,14 @@ impl Desk {
             transcript: SessionTranscript::given(TRANSCRIPT).expect("a transcript"),
             cache: reader.anchors().cache().with_tables(TableSize::Full),
             reader,
+            request: None,
         }
+    }
+
+    /// It asks delegates too.
+    pub fn asking(mut self, request: &[u8]) -> Self {
+        self.request = Some(request.to_vec());
+        self
     }
 
     /// It has met the issuer of `response` so often that it has made a table of its key.
@@ -196,7 +301,11 @@ impl Desk {
     }
 
     pub fn verify(&mut self, response: &[u8]) {
-        let exchange = Exchange::new(&self.transcript, Conditions::new(NOW, &self.policy));
+        let mut exchange = Exchange::new(&self.transcript, Conditions::new(NOW, &self.policy));
+        if let Some(request) = &self.request {
+            let request = DeviceRequest::parse(request).expect("a request");
+            exchange = exchange.with_request(request).for_purpose(PURPOSE);
+        }
         let verified = DeviceResponse::parse(response).and_then(|response| {
             self.reader
                 .verify_with(response, &exchange, &mut self.cache)

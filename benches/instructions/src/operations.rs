@@ -52,6 +52,7 @@ pub const OPERATIONS: &[Operation] = &[
     ("around_signatures_8", around_signatures),
     ("issue_complete_8", issue_complete),
     ("issue_prepare_8", issue_prepare),
+    ("lend", lend),
     ("parse_8", parse),
     ("present_8", present),
     ("present_complete_8", present_complete),
@@ -65,6 +66,7 @@ pub const OPERATIONS: &[Operation] = &[
     ("signature_new_key_even_r", signature_new_key_even_r),
     ("table_full_build", table_full_build),
     ("verify_all_64", verify_all),
+    ("verify_response_8_delegated", response_of_delegate),
 ];
 
 fn parse() -> Prepared {
@@ -85,6 +87,27 @@ fn around_signatures() -> Prepared {
         ..RUSTCRYPTO
     };
     at_a_desk(nodding, responses(Kind::EIGHT))
+}
+
+/// The issuer is known; the key of the holder and that of the delegate are not.
+fn response_of_delegate() -> Prepared {
+    let delegated = cards::delegated_responses(&Authority::new(), Kind::EIGHT, MANY);
+    let desk = Desk::new(&Authority::new(), RUSTCRYPTO).asking(&delegated.request);
+    let mut desk = desk.knowing_issuer_of(&delegated.responses[0]);
+    Prepared::each(delegated.responses, move |response| {
+        desk.verify(black_box(response));
+    })
+}
+
+/// What a holder's phone does once he has seen what is asked for, its key's signature included.
+fn lend() -> Prepared {
+    let authority = Authority::new();
+    let asked = |n| {
+        let (_, asked) = cards::ask(n);
+        (Holder::lending(&authority, Kind::EIGHT, n), asked)
+    };
+    let asked = (0..MANY).map(asked).collect();
+    Prepared::each_consumed(asked, |(holder, asked)| holder.lend(asked))
 }
 
 fn response_of_new_issuer() -> Prepared {

@@ -1,7 +1,10 @@
 //! Responses to verify, each of another holder, all of one issuer.
 
 use vitacard::crypto::{Algorithm, RUSTCRYPTO, Signer as _};
-use vitacard::holder::{Card, Consent, DeviceRequest};
+use vitacard::delegation::{
+    DelegationPolicy, Lending, MAX_SECS, Purpose, PurposeSet, RequestDraft,
+};
+use vitacard::holder::{Card, Consent, DelegatedCard, DeviceRequest, Grant};
 use vitacard::issuer::Draft;
 use vitacard::reader::{ItemsRequest, Request};
 use vitacard::session::SessionTranscript;
@@ -18,6 +21,9 @@ pub const TRANSCRIPT: &[u8] = b"\x83\xf6\xf6\x81\x6cbench-vector";
 /// isomdl reads no others.
 pub const DOC_TYPE: &str = "org.iso.18013.5.1.mDL";
 pub const NAME_SPACE: &str = "org.iso.18013.5.1";
+
+/// For what cards are lent and read.
+pub const PURPOSE: Purpose<'_> = Purpose::new("org.vitacard", 1);
 
 const PORTRAIT: usize = 10_240;
 const DAY: u64 = 86_400;
@@ -55,6 +61,30 @@ pub struct Cards {
     /// In turns: a genuine one that says "even" and is odd, and a forged one. The first costs a
     /// reader time that believes the hint, the second spoils every equation that it is a part of.
     pub hostile: Vec<Response>,
+    pub delegated: Delegated,
+}
+
+/// Cards of eight elements, each lent, and shown by a delegate.
+pub struct Delegated {
+    pub responses: Vec<Lent>,
+    /// What the reader asks, of delegates too.
+    pub request: Vec<u8>,
+}
+
+/// A response of a delegate.
+#[derive(Clone)]
+pub struct Lent {
+    pub shown: Response,
+    /// The card's key, under the delegation.
+    pub by_holder: Signed,
+}
+
+impl Lent {
+    /// The three that a reader verifies when it knows the issuer.
+    pub const fn signatures(&self) -> [&Signed; 3] {
+        let [issuer, delegate] = self.shown.signatures();
+        [issuer, &self.by_holder, delegate]
+    }
 }
 
 impl Cards {
@@ -75,6 +105,19 @@ impl Cards {
             thirty_five: issue(authority, Kind::of_ours(35), 32),
             portrait: issue(authority, portrait, 32),
             hostile,
+            delegated: Delegated::issue(authority, 32),
+        }
+    }
+}
+
+impl Delegated {
+    fn issue(authority: &Authority, count: usize) -> Self {
+        let (responses, mut requests): (_, Vec<_>) = (0..count)
+            .map(|holder| lend_and_show(authority, holder))
+            .unzip();
+        Self {
+            responses,
+            request: requests.swap_remove(0),
         }
     }
 }
@@ -88,9 +131,9 @@ pub fn issue(authority: &Authority, kind: Kind, count: usize) -> Vec<Response> {
 
 impl Response {
     fn new(authority: &Authority, kind: Kind, holder: usize) -> Self {
-        let issuer = Signer::new(authority.signer.key.clone());
-        let device = Signer::new(Key::from_seed(&format!("holder {holder}")));
-        let card = card(authority, kind, &issuer, &device, holder);
+        let (issuer, device) = signers(authority, holder);
+        let draft = draft(authority, kind, &device);
+        let card = card(authority, draft, &issuer, holder);
         Self {
             bytes: show(&card, &device),
             by_issuer: issuer.last(),
@@ -156,13 +199,15 @@ pub fn value(n: usize) -> String {
     format!("the value of element {n:02}")
 }
 
-fn card(
-    authority: &Authority,
-    kind: Kind,
-    issuer: &Signer,
-    device: &Signer,
-    holder: usize,
-) -> Card {
+fn signers(authority: &Authority, holder: usize) -> (Signer, Signer) {
+    let device = Key::from_seed(&format!("holder {holder}"));
+    (
+        Signer::new(authority.signer.key.clone()),
+        Signer::new(device),
+    )
+}
+
+fn draft(authority: &Authority, kind: Kind, device: &Signer) -> Draft {
     let now = authority.now.as_secs();
     let validity = Validity::new(unix_time(now - DAY), unix_time(now + 30 * DAY)).unwrap();
     let name_space = NameSpace::new(NAME_SPACE).unwrap();
@@ -183,18 +228,76 @@ fn card(
     if kind.portrait {
         draft = draft.with_element(name_space, id("portrait"), vec![0xff; PORTRAIT]);
     }
+    draft
+}
+
+fn card(authority: &Authority, draft: Draft, issuer: &Signer, holder: usize) -> Card {
     let salts = &mut Salts((holder as u64) << 32);
     let unsigned = draft.prepare(Algorithm::ES256, &RUSTCRYPTO, salts).unwrap();
     let bytes = unsigned
         .sign(issuer, &[&authority.signer.der], &RUSTCRYPTO)
         .unwrap();
+    Card::accept(&bytes, &anchors(authority), &RUSTCRYPTO, authority.now).unwrap()
+}
+
+fn anchors(authority: &Authority) -> TrustAnchors {
     let mut anchors = TrustAnchors::new();
     anchors.add_root(&authority.root.der).unwrap();
-    Card::accept(&bytes, &anchors, &RUSTCRYPTO, authority.now).unwrap()
+    anchors
+}
+
+/// All of a card goes to a delegate, who shows it; and what he was asked.
+fn lend_and_show(authority: &Authority, holder: usize) -> (Lent, Vec<u8>) {
+    let (issuer, device) = signers(authority, holder);
+    let delegate = Signer::new(Key::from_seed(&format!("delegate {holder}")));
+    let policy = DelegationPolicy::lasting(MAX_SECS).unwrap();
+    let draft = draft(authority, Kind::of_ours(8), &device).with_delegation(policy);
+    let card = card(authority, draft, &issuer, holder);
+    let (now, salts) = (authority.now, &mut Salts(1));
+    let committed = RequestDraft::new(delegate.public_key());
+    let committed = committed.commit(now, &RUSTCRYPTO, salts).unwrap();
+    let hand_over = Lending::begin(committed.commitment(), salts).unwrap();
+    let request = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
+    let (open, request) = request.sign_with(&delegate, &RUSTCRYPTO).unwrap();
+    let asked = hand_over.receive(&request, now, &RUSTCRYPTO).unwrap();
+    let elements = card.elements();
+    let elements = elements.map(|element| (element.name_space().clone(), element.id().clone()));
+    let elements: Vec<_> = elements.collect();
+    let until = unix_time(now.as_secs() + 14 * DAY);
+    let grant = Grant::new(&card, &asked, &elements, PurposeSet::of(PURPOSE), now, until);
+    let unsigned = card.delegate(grant.unwrap(), now, salts).unwrap();
+    let loan = unsigned.sign_with(&device, &RUSTCRYPTO).unwrap();
+    let parcel = loan.seal(&RUSTCRYPTO, salts).unwrap();
+    let lent = DelegatedCard::accept(&parcel, open, &anchors(authority), &RUSTCRYPTO, now).unwrap();
+    let request = request_of(&card, ItemsRequest::accepting_delegates);
+    let asked = DeviceRequest::parse(&request).unwrap();
+    let transcript = SessionTranscript::given(TRANSCRIPT).unwrap();
+    let unsigned = lent.present(&asked, &PURPOSE, &consent(&asked), &transcript, now);
+    let shown = Response {
+        bytes: unsigned
+            .unwrap()
+            .sign_with(&delegate, &RUSTCRYPTO)
+            .unwrap()
+            .to_bytes(),
+        by_issuer: issuer.last(),
+        by_device: delegate.last(),
+    };
+    let by_holder = device.last();
+    (Lent { shown, by_holder }, request)
 }
 
 /// Everything is asked for and agreed to.
 fn show(card: &Card, device: &Signer) -> Vec<u8> {
+    let request = request_of(card, |asked| asked);
+    let request = DeviceRequest::parse(&request).unwrap();
+    let transcript = SessionTranscript::given(TRANSCRIPT).unwrap();
+    let unsigned = card
+        .present(&request, &consent(&request), &transcript)
+        .unwrap();
+    unsigned.sign_with(device, &RUSTCRYPTO).unwrap().to_bytes()
+}
+
+fn request_of(card: &Card, of_whom: fn(ItemsRequest) -> ItemsRequest) -> Vec<u8> {
     let asked = card
         .elements()
         .fold(ItemsRequest::new(card.doc_type()), |asked, element| {
@@ -204,12 +307,11 @@ fn show(card: &Card, device: &Signer) -> Vec<u8> {
                 false,
             )
         });
-    let request = Request::new([asked]).unwrap().to_bytes();
-    let request = DeviceRequest::parse(&request).unwrap();
-    let consent = request.documents().fold(Consent::none(), |consent, asked| {
+    Request::new([of_whom(asked)]).unwrap().to_bytes()
+}
+
+fn consent(request: &DeviceRequest<'_>) -> Consent {
+    request.documents().fold(Consent::none(), |consent, asked| {
         consent.everything_asked(&asked)
-    });
-    let transcript = SessionTranscript::given(TRANSCRIPT).unwrap();
-    let unsigned = card.present(&request, &consent, &transcript).unwrap();
-    unsigned.sign_with(device, &RUSTCRYPTO).unwrap().to_bytes()
+    })
 }

@@ -6,12 +6,12 @@ use vitacard::crypto::{
     RUSTCRYPTO, SecureRandom, SignatureVerifier, TableSize, VerifyingKey,
 };
 use vitacard::issuer::Draft;
-use vitacard::reader::{Conditions, DeviceResponse, Exchange, Policy, Reader};
+use vitacard::reader::{Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Reader};
 use vitacard::session::SessionTranscript;
 use vitacard::trust::{IssuerCache, TrustAnchors};
 
 use crate::authority::Authority;
-use crate::cards::{Response, TRANSCRIPT};
+use crate::cards::{PURPOSE, Response, TRANSCRIPT};
 use crate::signing::Signed;
 
 /// A new key: read from its bytes each time, like those of the peers.
@@ -79,6 +79,8 @@ pub struct Desk {
     policy: Policy,
     transcript: SessionTranscript<'static>,
     now: UnixTime,
+    /// Sent to delegates too.
+    request: Option<Vec<u8>>,
 }
 
 impl Desk {
@@ -105,7 +107,14 @@ impl Desk {
             policy,
             transcript: SessionTranscript::given(TRANSCRIPT).expect("a transcript"),
             now: authority.now,
+            request: None,
         }
+    }
+
+    /// Asks delegates too.
+    pub fn asking(mut self, request: &[u8]) -> Self {
+        self.request = Some(request.to_vec());
+        self
     }
 
     /// A cache that knows the issuer of `response`, with a full table of its key.
@@ -143,8 +152,16 @@ impl Desk {
         verdicts.iter().filter(|verdict| verdict.is_ok()).count()
     }
 
-    const fn exchange(&self) -> Exchange<'_> {
-        Exchange::new(&self.transcript, Conditions::new(self.now, &self.policy))
+    fn exchange(&self) -> Exchange<'_> {
+        let conditions = Conditions::new(self.now, &self.policy);
+        let exchange = Exchange::new(&self.transcript, conditions);
+        match &self.request {
+            None => exchange,
+            Some(request) => {
+                let request = DeviceRequest::parse(request).expect("a request");
+                exchange.with_request(request).for_purpose(PURPOSE)
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use core::hint::black_box;
 use vitacard::crypto::TableSize;
 
 use crate::authority::Authority;
-use crate::cards::{Cards, Response};
+use crate::cards::{Cards, Delegated, Lent, Response};
 use crate::ours::{self, Desk};
 use crate::peers::{aws_lc, isomdl, p256, ring};
 use crate::rounds::Row;
@@ -58,8 +58,12 @@ fn aws_lc<'a>(signatures: &'a Signatures, cards: &'a Cards) -> Vec<Row<'a>> {
     let parsed: Vec<_> = many.iter().map(aws_lc::Parsed::new).collect();
     let parse_two = |card: &'a Response| card.signatures().map(aws_lc::Parsed::new);
     let parsed_two: Vec<_> = eight.iter().map(parse_two).collect();
+    let lent = &cards.delegated.responses;
+    let parse_three = |lent: &'a Lent| lent.signatures().map(aws_lc::Parsed::new);
+    let parsed_three: Vec<_> = lent.iter().map(parse_three).collect();
     let [each_time, before] = ["key read each time", "key read before"];
     let (one, two) = ("aws_lc_signature", "aws_lc_two_signatures");
+    let three = "aws_lc_three_signatures";
     vec![
         Row::each(format!("{one}/{each_time}"), many, aws_lc::verify),
         Row::each_owned(format!("{one}/{before}"), parsed, aws_lc::Parsed::verify),
@@ -68,6 +72,12 @@ fn aws_lc<'a>(signatures: &'a Signatures, cards: &'a Cards) -> Vec<Row<'a>> {
         }),
         Row::each_owned(format!("{two}/{before}"), parsed_two, |two| {
             two.iter().all(aws_lc::Parsed::verify)
+        }),
+        Row::each(format!("{three}/{each_time}"), lent, |lent| {
+            lent.signatures().into_iter().all(aws_lc::verify)
+        }),
+        Row::each_owned(format!("{three}/{before}"), parsed_three, |three| {
+            three.iter().all(aws_lc::Parsed::verify)
         }),
     ]
 }
@@ -106,6 +116,7 @@ fn our_responses<'a>(authority: &Authority, cards: &'a Cards) -> Vec<Row<'a>> {
     let nodding = || Desk::around_signatures(authority);
     vec![
         desk_row("response_8", desk(), eight),
+        delegated_row("response_8_delegated", desk(), &cards.delegated),
         desk_row("response_35", desk(), &cards.thirty_five),
         desk_row("response_28_portrait", desk(), &cards.portrait),
         desk_row("around_signatures_8", nodding(), eight),
@@ -119,6 +130,15 @@ pub fn desk_row<'a>(what: impl Into<String>, desk: Desk, responses: &'a [Respons
     let mut cache = desk.cache(&responses[0]);
     Row::each(what, responses, move |response| {
         desk.accepts(&response.bytes, &mut cache)
+    })
+}
+
+/// Each shown by a delegate, of an issuer that is known.
+fn delegated_row<'a>(what: &str, desk: Desk, delegated: &'a Delegated) -> Row<'a> {
+    let desk = desk.asking(&delegated.request);
+    let mut cache = desk.cache(&delegated.responses[0].shown);
+    Row::each(what, &delegated.responses, move |lent| {
+        desk.accepts(&lent.shown.bytes, &mut cache)
     })
 }
 

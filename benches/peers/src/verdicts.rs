@@ -4,7 +4,7 @@
 use vitacard::crypto::TableSize;
 
 use crate::authority::Authority;
-use crate::cards::{Cards, Response, Whose, value};
+use crate::cards::{Cards, Delegated, Lent, Response, Whose, value};
 use crate::ours::{self, Desk};
 use crate::peers::{aws_lc, isomdl, p256, ring};
 use crate::signing::{Signatures, Signed};
@@ -27,7 +27,14 @@ pub fn check(authority: &Authority, signatures: &Signatures, cards: &Cards) {
         ("ours", &ours::verify),
         ("ours, even R", &ours::verify_even_r),
     ];
-    for signed in sets.into_iter().flatten().chain(of_eight) {
+    let of_delegates = cards.delegated.responses.iter().take(8);
+    let of_delegates = of_delegates.flat_map(Lent::signatures);
+    for signed in sets
+        .into_iter()
+        .flatten()
+        .chain(of_eight)
+        .chain(of_delegates)
+    {
         verifiers
             .iter()
             .for_each(|verifier| check_signature(verifier, signed));
@@ -88,6 +95,23 @@ fn check_cards(authority: &Authority, cards: &Cards) {
         );
     }
     check_batches(&desk, cards);
+    check_delegated(authority, &cards.delegated);
+}
+
+/// No peer knows of delegates, so there is nobody else to ask.
+fn check_delegated(authority: &Authority, delegated: &Delegated) {
+    let desk = Desk::new(authority).asking(&delegated.request);
+    let mut cache = desk.cache(&delegated.responses[0].shown);
+    for lent in &delegated.responses {
+        assert!(desk.accepts(&lent.shown.bytes, &mut cache), "a good one");
+        for signed in lent.signatures() {
+            let mut damaged = lent.shown.clone();
+            damaged.spoil(&signed.signature);
+            assert!(!desk.accepts(&damaged.bytes, &mut cache), "a damaged one");
+        }
+        let forged = with_another_value(&lent.shown);
+        assert!(!desk.accepts(&forged.bytes, &mut cache), "another value");
+    }
 }
 
 /// isomdl 0.2.0 accepts it, for it does not look at digests: that much less is in its times.

@@ -1,7 +1,7 @@
 //! Threat 17: whoever stands between the two phones while a card is lent.
 
 use vitacard::crypto::RUSTCRYPTO;
-use vitacard::delegation::{HandOver, OpenRequest, RequestDraft, VerifiedDelegationRequest};
+use vitacard::delegation::{Lending, PendingRequest, RequestDraft, VerifiedDelegationRequest};
 use vitacard::holder::DelegatedCard;
 use vitacard::{Error, unix_time};
 
@@ -10,9 +10,9 @@ use crate::pki::Key;
 
 /// The honest hand-over, up to what a man in the middle can change.
 struct Met {
-    open: OpenRequest,
+    open: PendingRequest,
     request: Vec<u8>,
-    hand_over: HandOver,
+    hand_over: Lending,
 }
 
 /// A delegate who asks with this key, answered by the holder's phone with random numbers of `seed`.
@@ -22,7 +22,7 @@ fn meet(key: &str, seed: u64) -> Met {
         .with_name("Camille")
         .unwrap();
     let committed = draft.commit(unix_time(NOW), &RUSTCRYPTO, &mut rng).unwrap();
-    let hand_over = HandOver::begin(committed.commitment(), &mut rng).unwrap();
+    let hand_over = Lending::begin(committed.commitment(), &mut rng).unwrap();
     let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
     let (open, request) = unsigned.sign_with(&signer(key), &RUSTCRYPTO).unwrap();
     Met {
@@ -32,7 +32,7 @@ fn meet(key: &str, seed: u64) -> Met {
     }
 }
 
-fn receive(hand_over: HandOver, request: &[u8]) -> Result<VerifiedDelegationRequest, Error> {
+fn receive(hand_over: Lending, request: &[u8]) -> Result<VerifiedDelegationRequest, Error> {
     hand_over.receive(request, unix_time(NOW), &RUSTCRYPTO)
 }
 
@@ -116,7 +116,7 @@ fn threat_17_signed_by_another_key_or_for_another_hand_over() {
         .concat();
         sha2::Sha256::digest(hashed).to_vec()
     };
-    let replayed = HandOver::begin(&commit_to(&met.request), &mut Seeded(99)).unwrap();
+    let replayed = Lending::begin(&commit_to(&met.request), &mut Seeded(99)).unwrap();
     assert_eq!(receive(replayed, &met.request).map(drop), signature);
     // Where something else was committed to, it does not come so far.
     let other = meet(DAUGHTER, 22).hand_over;
@@ -138,7 +138,7 @@ fn threat_17_man_between_the_phones() {
     let mut rng = Seeded(25);
     let mine = RequestDraft::new(public_key("mallory"));
     let mine = mine.commit(unix_time(NOW), &RUSTCRYPTO, &mut rng).unwrap();
-    let mothers = HandOver::begin(mine.commitment(), &mut rng).unwrap();
+    let mothers = Lending::begin(mine.commitment(), &mut rng).unwrap();
     let hers = request_draft()
         .commit(unix_time(NOW), &RUSTCRYPTO, &mut rng)
         .unwrap();

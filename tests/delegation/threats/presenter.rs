@@ -181,8 +181,12 @@ fn threat_09_mac_under_a_key_that_signs_delegations() {
         refused!(MacOfDelegableCard)
     );
     let direct = Document::direct(&WORLD.card, MOTHER);
-    let direct = response([direct.proved_by("deviceMac", tag)]);
+    let direct = response([direct.proved_by("deviceMac", tag.clone())]);
     assert_eq!(verdict(&direct), refused!(MacOfDelegableCard));
+    // A card that cannot be lent may answer with one, and is no more lent by it.
+    let delegation = Delegation::of(&WORLD.own).bytes();
+    let own = Document::delegated(&WORLD.own, &delegation).proved_by("deviceMac", tag);
+    assert_eq!(verdict(&response([own])), refused!(DelegationNotPermitted));
     assert!(verdict(&Document::direct(&WORLD.card, MOTHER).response()).is_ok());
 }
 

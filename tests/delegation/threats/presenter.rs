@@ -119,6 +119,9 @@ fn threat_07_keys_that_are_none() {
             (-4, bytes(&[1; 32])),
         ]),
         map([(3, bytes(&[1; 8]))]),
+        // A key, and by another member another one.
+        map([(1, cose_key(DAUGHTER)), (3, bytes(&[1; 8]))]),
+        map([(1, cose_key(DAUGHTER)), (2, cose_key("thief"))]),
         cose_key(DAUGHTER),
     ] {
         assert_eq!(with_key(key.clone()), refused!(DelegationClaims), "{key:?}");

@@ -400,7 +400,6 @@ fn threat_16a_own_card_with_a_mac() {
 /// The issuer says of the card's key that it agrees and does not sign: then it signs no delegation
 /// either. Of its holder the same reader refuses a signature by it.
 #[test]
-
 fn threat_01_key_that_does_not_sign() {
     let card_of = |declared: Option<(i64, Value)>| {
         let draft = kit::draft().with(|draft| {

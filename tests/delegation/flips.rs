@@ -163,19 +163,15 @@ fn longer(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for (at, len) in heads(bytes) {
         let argument = match len {
-            1 => vec![bytes[at] & 0x1f],
-            _ => bytes[at + 1..at + len].to_vec(),
+            1 => &[bytes[at] & 0x1f],
+            _ => &bytes[at + 1..at + len],
         };
-        for (info, width) in [(24, 1), (25, 2), (26, 4), (27, 8)] {
-            if width < len.max(1) || width < argument.len() || (width == 1 && len > 1) {
-                continue;
-            }
+        let widths = [(24, 1), (25, 2), (26, 4), (27, 8)].into_iter();
+        for (info, width) in widths.filter(|(_, width)| *width >= len) {
             let mut head = vec![bytes[at] & 0xe0 | info];
             head.resize(1 + width - argument.len(), 0);
-            head.extend(&argument);
-            if head.len() > len {
-                all.push([&bytes[..at], &head, &bytes[at + len..]].concat());
-            }
+            head.extend(argument);
+            all.push([&bytes[..at], &head, &bytes[at + len..]].concat());
         }
     }
     all

@@ -124,6 +124,20 @@ fn threat_17_signed_by_another_key_or_for_another_hand_over() {
     assert_eq!(receive(other, &met.request).map(drop), commitment);
 }
 
+/// A request that is kept for later says when it was made; one from the future was made by nobody.
+#[test]
+fn threat_17_made_in_the_future() {
+    let at = |now| {
+        let met = meet(DAUGHTER, 28);
+        let asked = met
+            .hand_over
+            .receive(&met.request, unix_time(now), &RUSTCRYPTO);
+        asked.map(|asked| asked.sas() == met.open.sas())
+    };
+    assert_eq!(at(NOW - 60), Ok(true));
+    assert_eq!(at(NOW - 61), refused!(DelegationRequestTime));
+}
+
 /// He who commits to a key of his own, and talks to each phone for himself, has two hand-overs: the
 /// people see different digits. For these seeds; he could guess right once in a million times.
 #[test]

@@ -119,6 +119,9 @@ fn threat_07_keys_that_are_none() {
             (-4, bytes(&[1; 32])),
         ]),
         map([(3, bytes(&[1; 8]))]),
+        // A key, and by another member another one.
+        map([(1, cose_key(DAUGHTER)), (3, bytes(&[1; 8]))]),
+        map([(1, cose_key(DAUGHTER)), (2, cose_key("thief"))]),
         cose_key(DAUGHTER),
     ] {
         assert_eq!(with_key(key.clone()), refused!(DelegationClaims), "{key:?}");
@@ -181,8 +184,12 @@ fn threat_09_mac_under_a_key_that_signs_delegations() {
         refused!(MacOfDelegableCard)
     );
     let direct = Document::direct(&WORLD.card, MOTHER);
-    let direct = response([direct.proved_by("deviceMac", tag)]);
+    let direct = response([direct.proved_by("deviceMac", tag.clone())]);
     assert_eq!(verdict(&direct), refused!(MacOfDelegableCard));
+    // A card that cannot be lent may answer with one, and is no more lent by it.
+    let delegation = Delegation::of(&WORLD.own).bytes();
+    let own = Document::delegated(&WORLD.own, &delegation).proved_by("deviceMac", tag);
+    assert_eq!(verdict(&response([own])), refused!(DelegationNotPermitted));
     assert!(verdict(&Document::direct(&WORLD.card, MOTHER).response()).is_ok());
 }
 
@@ -393,7 +400,6 @@ fn threat_16a_own_card_with_a_mac() {
 /// The issuer says of the card's key that it agrees and does not sign: then it signs no delegation
 /// either. Of its holder the same reader refuses a signature by it.
 #[test]
-
 fn threat_01_key_that_does_not_sign() {
     let card_of = |declared: Option<(i64, Value)>| {
         let draft = kit::draft().with(|draft| {

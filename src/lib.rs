@@ -1,4 +1,4 @@
-//! Digital cards in the wire format of ISO/IEC 18013-5: issue, hold, present, verify.
+//! Digital cards in the wire format of ISO/IEC 18013-5: issue, hold, present, verify, lend.
 //!
 //! ```text
 //!  issuer   Draft ──prepare──▶ UnsignedCard ──complete(signature)──▶ IssuerSigned bytes

@@ -112,6 +112,19 @@ fn a_delegate_and_what_he_was_lent() {
     assert!(table.contains("a delegate: Anna Martin"), "{table}");
     let (code, output) = verify_json(&common);
     assert_eq!((code, &output["error"]["code"]), (1, &json!(2701)));
+    let id = lent.id().to_string();
+    let known = [
+        "--revocation-list",
+        "https://status.example/d",
+        "--revoked",
+        &id,
+    ];
+    let (code, output) = verify_json(&[&known, &asked[..]].concat());
+    assert_eq!((code, &output["error"]["code"]), (1, &json!(2750)));
+    assert_eq!(
+        verify_json(&[&["--revoked", &id], &asked[..]].concat()).0,
+        2
+    );
     let without_purpose = [&["--request", &request], &common[..]].concat();
     assert_eq!(verify_json(&without_purpose).0, 2);
     let no_purpose = [&["--purpose", "medicine"], &common[..]].concat();

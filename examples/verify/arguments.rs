@@ -5,6 +5,7 @@ use std::fs;
 use std::time::SystemTime;
 
 use vitacard::crypto::{PublicKey, SoftwareAgreementKey};
+use vitacard::delegation::DelegationId;
 use vitacard::reader::DeviceResponse;
 use vitacard::trust::{TrustAnchors, certificate_key};
 use vitacard::{UnixTime, unix_time};
@@ -12,14 +13,18 @@ use vitacard::{UnixTime, unix_time};
 pub(crate) const USAGE: &str = "\
 usage: verify [--json] [--at TIME] [--anchor FILE]... [--pin HEX]... [--pin-leaf]
               [--transcript FILE] [--reader-key HEX]
-              [--request FILE] [--purpose CONTROLLER:CODE] FILE
+              [--request FILE] [--purpose CONTROLLER:CODE]
+              [--revocation-list URI [--revoked HEX]...] FILE
 
 FILE           a DeviceResponse or an IssuerSigned: CBOR, or hex in a file named .hex
 --transcript   the session transcript, with or without tag 24, in such a file too;
                a DeviceResponse needs it
 --reader-key   the reader's ephemeral private scalar, 32 bytes; a deviceMac needs it
 --request      the DeviceRequest that was sent. If it asks for delegates, one is accepted
---purpose      what this reader reads cards for, such as org.vitacard:1; with delegates needed
+--purpose      what this reader reads cards for, such as org.vitacard:1; needed if the request
+               asks for delegates
+--revocation-list   the list of revoked loans at URI is known; they are
+--revoked           these, 16 bytes each
 --at           verify as if it were then, such as 2026-06-01T00:00:00Z (default: now)
 
 Nobody is trusted but those named here:
@@ -28,7 +33,8 @@ Nobody is trusted but those named here:
 --pin-leaf     trust whatever key the signing certificate holds, whoever made it: for test
                vectors without roots
 
-Cards without a status list are accepted; one that names a list is degraded, as none is read.
+Cards without a status list are accepted; one that names a list is degraded, as none is read. So is a
+loan whose card names a list of revoked ones that is not known.
 
 --json         print {\"documents\": [{\"doc_type\", \"presenter\", \"standing\", \"valid_until\",
                \"elements\": {NAME SPACE: {IDENTIFIER: VALUE}}}]}, with \"device_elements\" of the
@@ -46,6 +52,7 @@ pub(crate) struct Arguments {
     pub(crate) reader_key: Option<SoftwareAgreementKey>,
     pub(crate) request: Option<Vec<u8>>,
     pub(crate) purpose: Option<(String, i64)>,
+    pub(crate) revoked: Option<(String, Vec<DelegationId>)>,
     pub(crate) input: Input,
 }
 
@@ -67,6 +74,10 @@ impl Arguments {
             options.opt_value_from_str("--reader-key").map_err(text)?;
         let request: Option<String> = options.opt_value_from_str("--request").map_err(text)?;
         let purpose: Option<String> = options.opt_value_from_str("--purpose").map_err(text)?;
+        let list: Option<String> = options
+            .opt_value_from_str("--revocation-list")
+            .map_err(text)?;
+        let revoked: Vec<String> = options.values_from_str("--revoked").map_err(text)?;
         let anchors: Vec<String> = options.values_from_str("--anchor").map_err(text)?;
         let pins: Vec<String> = options.values_from_str("--pin").map_err(text)?;
         let file = only_file(options.finish())?;
@@ -88,6 +99,7 @@ impl Arguments {
             reader_key: reader_key.as_deref().map(scalar).transpose()?,
             request: request.as_deref().map(read_file).transpose()?,
             purpose: purpose.as_deref().map(controller_and_code).transpose()?,
+            revoked: revoked_loans(list, &revoked)?,
             input: Input::of(bytes, transcript)?,
         })
     }
@@ -172,6 +184,23 @@ fn controller_and_code(text: &str) -> Result<(String, i64), String> {
     let fault = || format!("--purpose: {text} is not CONTROLLER:CODE");
     let (controller, code) = text.rsplit_once(':').ok_or_else(fault)?;
     Ok((controller.into(), code.parse().map_err(|_| fault())?))
+}
+
+fn revoked_loans(
+    list: Option<String>,
+    revoked: &[String],
+) -> Result<Option<(String, Vec<DelegationId>)>, String> {
+    let id = |text: &String| {
+        let mut id = [0; 16];
+        hex::decode_to_slice(text, &mut id).map_err(|error| format!("--revoked: {error}"))?;
+        Ok(DelegationId::from_bytes(id))
+    };
+    let ids = revoked.iter().map(id).collect::<Result<Vec<_>, String>>()?;
+    match list {
+        Some(list) => Ok(Some((list, ids))),
+        None if ids.is_empty() => Ok(None),
+        None => Err("--revoked needs --revocation-list".into()),
+    }
 }
 
 fn scalar(text: &str) -> Result<SoftwareAgreementKey, String> {

@@ -5,16 +5,24 @@
 //! structure than a holder's key would. A reader of ISO/IEC 18013-5 that knows nothing of this sees a
 //! device signature that does not verify: it refuses, and never takes the delegate for the holder.
 //!
-//! | step of a reader                                   | file       | numbers    |
-//! | -------------------------------------------------- | ---------- | ---------- |
-//! | 3 who shows it, holder or delegate                 | shown      | 2608, 2701 |
-//! | 4 nothing but the delegation is device-signed      | shown      | 2703       |
-//! | 5 the issuer lets the card be lent                 | policy     | 271x       |
-//! | 6, 7 the card's key signed the delegation          | check      | 272x       |
-//! | 8, 9 its claims, its time, the delegate's key      | check      | 273x, 2740 |
-//! | 10, 11 elements and purpose are those that it lends| check      | 274x       |
-//! | 12 it is not revoked                               | shown      | 275x       |
-//! | 13 the delegate's key was used in this session     | shown      | 276x       |
+//! A reader's steps, as `docs/delegation.md` numbers them:
+//!
+//! | step                                                  | numbers          |
+//! | ----------------------------------------------------- | ---------------- |
+//! | 0 caps                                                | 2702             |
+//! | 3 who shows the card, holder or delegate              | 2608, 2701       |
+//! | 4 nothing but the delegation is device-signed         | 2703             |
+//! | 5 the issuer lets the card be lent                    | 2710, 2711, 2712 |
+//! | 6, 7 the card's key signed the delegation             | 2720, 2606, 2721 |
+//! | 8 its claims and its time                             | 2730 to 2735     |
+//! | 9 the delegate's key                                  | 2740             |
+//! | 10, 11 elements and purpose are those that it lends   | 2741 to 2744     |
+//! | 12 it is not revoked                                  | 2750, 2751       |
+//! | 13 the delegate's key was used; his own card          | 2760, 2761, 2762 |
+//!
+//! A *grant* is what the holder decides. A *delegation* is that, signed. A *loan* is a delegation
+//! and the elements that go with it, which a *parcel* brings to the delegate. A *purpose* is what a
+//! reader reads for. A card's *digest* (`parent` in the format) names it.
 //!
 //! Everything that is ours here is closed: an unknown key, another order or another encoding is
 //! refused, so that no two readers differ over one delegation. What is believed is read after its

@@ -2,7 +2,8 @@
 //!
 //! Every reason has a number for life; a retired number is never used again. The numbers of
 //! [`Rejected`] follow the steps of ISO/IEC 18013-5 clause 9.3 (12.8 in the second edition), so a
-//! number says that every step of a lower hundred held for that document. The whole table is
+//! number says that every step of a lower hundred held for that document; 27xx stands in place of
+//! 26xx where a delegate shows the card. The whole table is
 //! [`Error::ALL`] and `docs/errors.md`.
 
 #[macro_use]

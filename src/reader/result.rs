@@ -190,6 +190,7 @@ impl<'a> VerifiedDocument<'a> {
 
     /// When it holds: from `validFrom` to the earlier of `validUntil` and the end of the issuer's
     /// certificates.
+    /// It is the card's, also where a delegate shows it: the loan's is in [`Self::presenter`].
     #[must_use]
     pub const fn validity(&self) -> Validity {
         self.card.validity()

@@ -151,7 +151,7 @@ impl CommittedRequest {
     /// Takes the holder's nonce (message 2). A nonce is answered once.
     ///
     /// # Errors
-    /// [`Rejected`](crate::Rejected) 2770 unless it has 32 bytes; [`Error::Crypto`] if `crypto` has
+    /// [`Rejected`] 2770 unless it has 32 bytes; [`Error::Crypto`] if `crypto` has
     /// no SHA-256.
     pub fn answer(
         self,
@@ -246,7 +246,7 @@ impl Lending {
     /// makes the digits that he needs. A million would do.
     ///
     /// # Errors
-    /// [`Rejected`](crate::Rejected) 2770 unless it has 32 bytes; [`CryptoError::Random`] if `rng`
+    /// [`Rejected`] 2770 unless it has 32 bytes; [`CryptoError::Random`] if `rng`
     /// fails.
     pub fn begin(commitment: &[u8], rng: &mut dyn SecureRandom) -> Result<Self, Error> {
         let commitment = *thirty_two(commitment)?;
@@ -265,7 +265,7 @@ impl Lending {
     /// could guess twice at the six digits.
     ///
     /// # Errors
-    /// [`Rejected`](crate::Rejected) 2770 to 2773.
+    /// [`Rejected`] 2770 to 2773.
     pub fn receive(
         self,
         request: &[u8],

@@ -93,7 +93,7 @@ impl Reader {
     /// # Errors
     /// [`Error::Rejected`] with the first step that failed, of the first document that failed it;
     /// [`crate::Rejected::NoDocument`] for a response without documents.
-    /// [`Misuse::NoPurpose`](crate::Misuse::NoPurpose) where the request asks for delegates and the
+    /// [`Misuse::NoPurpose`] where the request asks for delegates and the
     /// exchange has no purpose.
     pub fn verify<'a>(
         &self,

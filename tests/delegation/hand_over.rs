@@ -4,7 +4,7 @@ use ciborium::Value;
 use sha2::{Digest as _, Sha256};
 use vitacard::crypto::{PublicKey, RUSTCRYPTO, Secret};
 use vitacard::delegation::{
-    DelegationPolicy, Lending, MAX_SECS, PendingRequest, PurposeSet, RequestDraft,
+    CommittedRequest, DelegationPolicy, Lending, MAX_SECS, PendingRequest, PurposeSet, RequestDraft,
 };
 use vitacard::holder::{DelegatedCard, Grant};
 use vitacard::{Error, Misuse, Rejected, unix_time};
@@ -65,43 +65,46 @@ fn a_parcel_holds_what_is_lent() {
     assert!(!holds("Camille") && !holds("8025000000"));
 }
 
+/// Message 1 of the daughter's phone.
+fn committed(now: u64, rng: &mut Seeded) -> CommittedRequest {
+    let draft = request_draft();
+    draft.commit(unix_time(now), &RUSTCRYPTO, rng).unwrap()
+}
+
+/// Message 3, by the key with this seed.
+fn request(committed: CommittedRequest, nonce: &[u8], seed: &str) -> Vec<u8> {
+    let unsigned = committed.answer(nonce, &RUSTCRYPTO).unwrap();
+    let (_, request) = unsigned.sign_with(&signer(seed), &RUSTCRYPTO).unwrap();
+    request
+}
+
+fn refusal(at_mother: Lending, request: &[u8]) -> Error {
+    let received = at_mother.receive(request, unix_time(NOW), &RUSTCRYPTO);
+    received.unwrap_err()
+}
+
 #[test]
 fn a_wrong_commitment_is_refused() {
     let rng = &mut Seeded(7);
-    let committed = request_draft()
-        .commit(unix_time(NOW), &RUSTCRYPTO, rng)
-        .unwrap();
+    let committed = committed(NOW, rng);
     let mut wrong = *committed.commitment();
     wrong[31] ^= 1;
-    let hand_over = Lending::begin(&wrong, rng).unwrap();
-    let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
-    let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
-    let error = hand_over
-        .receive(&request, unix_time(NOW), &RUSTCRYPTO)
-        .unwrap_err();
+    let at_mother = Lending::begin(&wrong, rng).unwrap();
+    let request = request(committed, at_mother.nonce(), DAUGHTER);
     let expected = Rejected::DelegationRequestCommitment { document: 0 };
-    assert_eq!(error, rejected(expected));
+    assert_eq!(refusal(at_mother, &request), rejected(expected));
 }
 
 /// A man in the middle puts his key into the request, after the commitment.
 #[test]
 fn a_swapped_key_is_refused() {
     let rng = &mut Seeded(8);
-    let committed = request_draft()
-        .commit(unix_time(NOW), &RUSTCRYPTO, rng)
-        .unwrap();
-    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
-    let thiefs = RequestDraft::new(public_key(THIEF)).commit(unix_time(NOW), &RUSTCRYPTO, rng);
-    let unsigned = thiefs
-        .unwrap()
-        .answer(hand_over.nonce(), &RUSTCRYPTO)
-        .unwrap();
-    let (_, request) = unsigned.sign_with(&signer(THIEF), &RUSTCRYPTO).unwrap();
-    let error = hand_over
-        .receive(&request, unix_time(NOW), &RUSTCRYPTO)
-        .unwrap_err();
+    let at_mother = Lending::begin(committed(NOW, rng).commitment(), rng).unwrap();
+    let draft = RequestDraft::new(public_key(THIEF));
+    let thiefs = draft.commit(unix_time(NOW), &RUSTCRYPTO, rng).unwrap();
+    let request = request(thiefs, at_mother.nonce(), THIEF);
     let expected = Rejected::DelegationRequestCommitment { document: 0 };
-    assert_eq!(error, rejected(expected));
+    assert_eq!(refusal(at_mother, &request), rejected(expected));
 }
 
 /// He commits to his own key from the start, and sits between both: the digits differ.
@@ -118,39 +121,37 @@ fn two_hand_overs_show_other_digits() {
 #[test]
 fn a_request_to_another_nonce_is_refused() {
     let rng = &mut Seeded(9);
-    let committed = request_draft()
-        .commit(unix_time(NOW), &RUSTCRYPTO, rng)
-        .unwrap();
-    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
+    let committed = committed(NOW, rng);
+    let at_mother = Lending::begin(committed.commitment(), rng).unwrap();
     let other = Lending::begin(committed.commitment(), rng).unwrap();
-    let unsigned = committed.answer(other.nonce(), &RUSTCRYPTO).unwrap();
-    let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
-    let error = hand_over
-        .receive(&request, unix_time(NOW), &RUSTCRYPTO)
-        .unwrap_err();
-    assert_eq!(
-        error,
-        rejected(Rejected::DelegationRequestSignature { document: 0 })
-    );
-    assert!(other.receive(&request, unix_time(NOW), &RUSTCRYPTO).is_ok());
+    let request = request(committed, other.nonce(), DAUGHTER);
+    let expected = Rejected::DelegationRequestSignature { document: 0 };
+    assert_eq!(refusal(at_mother, &request), rejected(expected));
+    let received = other.receive(&request, unix_time(NOW), &RUSTCRYPTO);
+    assert!(received.is_ok());
 }
 
 #[test]
 fn a_request_of_tomorrow_is_refused() {
     let rng = &mut Seeded(12);
-    let committed = request_draft()
-        .commit(unix_time(NOW + 61), &RUSTCRYPTO, rng)
-        .unwrap();
-    let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
-    let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
-    let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
-    let error = hand_over
-        .receive(&request, unix_time(NOW), &RUSTCRYPTO)
-        .unwrap_err();
-    assert_eq!(
-        error,
-        rejected(Rejected::DelegationRequestTime { document: 0 })
-    );
+    let committed = committed(NOW + 61, rng);
+    let at_mother = Lending::begin(committed.commitment(), rng).unwrap();
+    let request = request(committed, at_mother.nonce(), DAUGHTER);
+    let expected = Rejected::DelegationRequestTime { document: 0 };
+    assert_eq!(refusal(at_mother, &request), rejected(expected));
+}
+
+/// Messages 1 and 2 have 32 bytes.
+#[test]
+fn messages_of_another_length_are_refused() {
+    let rng = &mut Seeded(14);
+    let malformed = rejected(Rejected::DelegationRequestMalformed { document: 0 });
+    for len in [0, 31, 33] {
+        let bytes = vec![7; len];
+        assert_eq!(Lending::begin(&bytes, rng).unwrap_err(), malformed);
+        let answered = committed(NOW, rng).answer(&bytes, &RUSTCRYPTO);
+        assert_eq!(answered.unwrap_err(), malformed);
+    }
 }
 
 /// No bit of it can be changed.
@@ -158,21 +159,16 @@ fn a_request_of_tomorrow_is_refused() {
 fn an_altered_request_is_refused() {
     let begin = || {
         let rng = &mut Seeded(13);
-        let committed = request_draft()
-            .commit(unix_time(NOW), &RUSTCRYPTO, rng)
-            .unwrap();
-        let hand_over = Lending::begin(committed.commitment(), rng).unwrap();
-        let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO).unwrap();
-        let (_, request) = unsigned.sign_with(&signer(DAUGHTER), &RUSTCRYPTO).unwrap();
-        (hand_over, request)
+        let committed = committed(NOW, rng);
+        let at_mother = Lending::begin(committed.commitment(), rng).unwrap();
+        let request = request(committed, at_mother.nonce(), DAUGHTER);
+        (at_mother, request)
     };
     let bits = begin().1.len() * 8;
     for bit in 0..bits {
-        let (hand_over, mut request) = begin();
+        let (at_mother, mut request) = begin();
         request[bit / 8] ^= 1 << (bit % 8);
-        let error = hand_over
-            .receive(&request, unix_time(NOW), &RUSTCRYPTO)
-            .unwrap_err();
+        let error = refusal(at_mother, &request);
         assert!((2770..=2772).contains(&error.code()), "{bit}: {error}");
     }
 }

@@ -28,7 +28,7 @@ use vitacard::holder::{Card, Consent, DelegatedCard, DeviceRequest, Grant, Loan}
 use vitacard::issuer::Draft;
 use vitacard::reader::{
     Conditions, DeviceResponse, Exchange, ItemsRequest, Policy, Presenter, Reader, Request,
-    StatusEvidence, VerifiedResponse,
+    RevokedDelegations, StatusEvidence, VerifiedResponse,
 };
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
@@ -55,40 +55,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         card.elements().count()
     );
 
-    // 1 to 3: the daughter's phone makes a key for this loan alone, and asks.
     let daughters_key = SoftwareSigner::generate(rng)?;
-    let draft = RequestDraft::new(daughters_key.public_key()).with_name("Anna Martin")?;
-    let committed = draft.commit(NOW, &RUSTCRYPTO, rng)?;
-    let hand_over = Lending::begin(committed.commitment(), rng)?; // the mother's phone
-    let unsigned = committed.answer(hand_over.nonce(), &RUSTCRYPTO)?; // the daughter's
-    let (open, request) = unsigned.sign_with(&daughters_key, &RUSTCRYPTO)?;
-    let asked = hand_over.receive(&request, NOW, &RUSTCRYPTO)?; // the mother's
+    let (loan, lent) = hand_over(&insurer, &card, &mothers_phone, &daughters_key)?;
     println!(
-        "{} asks. Both phones show {}, and the two compare.",
-        asked.name().unwrap_or("Somebody"),
-        asked.sas()
-    );
-    assert_eq!(open.sas(), asked.sas());
-
-    // 4: the mother sees who asks, what is lent, for what and how long, and enters her passcode.
-    let what = [
-        name("family_name")?,
-        insurance("beneficiary_role")?,
-        insurance("health_id")?,
-    ];
-    let purposes = PurposeSet::of(COLLECTING_MEDICINE);
-    let until = unix_time(NOW.as_secs() + MAX_SECS);
-    let grant = Grant::new(&card, &asked, &what, purposes, NOW, until)?;
-    let unsigned = card.delegate(grant, NOW, rng)?;
-    let loan = unsigned.sign_with(&mothers_phone, &RUSTCRYPTO)?;
-
-    // 5: what is lent goes to the daughter, sealed. Her phone verifies before it keeps.
-    let parcel = loan.seal(&RUSTCRYPTO, rng)?;
-    let lent = DelegatedCard::accept(&parcel, open, &insurer.anchors, &RUSTCRYPTO, NOW)?;
-    println!(
-        "{} of them are lent for 30 days: a parcel of {} bytes, with a delegation of {}.",
+        "{} of them are lent for 30 days, by a delegation of {} bytes.",
         lent.elements().count(),
-        parcel.len(),
         loan.as_bytes().len()
     );
 
@@ -96,8 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let response = pharmacy.ask(&lent, &daughters_key, NOW)?;
     for (day, when) in [
         (1, NOW.as_secs()),
-        (30, until.as_secs() - 1),
-        (31, until.as_secs()),
+        (30, NOW.as_secs() + MAX_SECS - 1),
+        (31, NOW.as_secs() + MAX_SECS),
     ] {
         println!("\nDay {day} at the pharmacy:");
         match pharmacy.verify(&response, unix_time(when), &[]) {
@@ -107,11 +78,51 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\nThe mother ends it on the fifth day:");
-    let revoked = insurer.revoke(&card, &loan, &mothers_phone)?;
-    let day_5 = unix_time(NOW.as_secs() + 5 * DAY);
+    let day_5 = unix_time(NOW.as_secs() + 4 * DAY);
+    let revoked = insurer.revoke(&card, &loan, &mothers_phone, day_5)?;
     let error = pharmacy.verify(&response, day_5, &[revoked]).unwrap_err();
     println!("  {error} ({} {})", error.code(), error.reason());
     Ok(())
+}
+
+/// Phone to phone, offline: five messages, and what they are for.
+fn hand_over(
+    insurer: &Insurer,
+    card: &Card,
+    mothers_phone: &SoftwareSigner,
+    daughters_key: &SoftwareSigner,
+) -> Result<(Loan, DelegatedCard), Box<dyn Error>> {
+    let rng = &mut SystemRandom;
+    // 1 to 3: the daughter's phone has made a key for this loan alone, and asks.
+    let draft = RequestDraft::new(daughters_key.public_key()).with_name("Anna Martin")?;
+    let committed = draft.commit(NOW, &RUSTCRYPTO, rng)?;
+    let lending = Lending::begin(committed.commitment(), rng)?; // the mother's phone
+    let unsigned = committed.answer(lending.nonce(), &RUSTCRYPTO)?; // the daughter's
+    let (pending, request) = unsigned.sign_with(daughters_key, &RUSTCRYPTO)?;
+    let asked = lending.receive(&request, NOW, &RUSTCRYPTO)?; // the mother's
+    println!(
+        "{} asks. Both phones show {}, and the two compare.",
+        asked.name().unwrap_or("Somebody"),
+        asked.sas()
+    );
+    assert_eq!(pending.sas(), asked.sas());
+
+    // 4: the mother sees who asks, what is lent, for what and how long, and enters her passcode.
+    let what = [
+        name("family_name")?,
+        insurance("beneficiary_role")?,
+        insurance("health_id")?,
+    ];
+    let purposes = PurposeSet::of(COLLECTING_MEDICINE);
+    let until = unix_time(NOW.as_secs() + MAX_SECS);
+    let grant = Grant::new(card, &asked, &what, purposes, NOW, until)?;
+    let unsigned = card.delegate(grant, NOW, rng)?;
+    let loan = unsigned.sign_with(mothers_phone, &RUSTCRYPTO)?;
+
+    // 5: what is lent goes to the daughter, sealed. Her phone verifies before it keeps.
+    let parcel = loan.seal(&RUSTCRYPTO, rng)?;
+    let lent = DelegatedCard::accept(&parcel, pending, &insurer.anchors, &RUSTCRYPTO, NOW)?;
+    Ok((loan, lent))
 }
 
 fn tell(verified: &VerifiedResponse<'_>, now: UnixTime) {
@@ -176,11 +187,12 @@ impl Insurer {
         card: &Card,
         loan: &Loan,
         phone: &SoftwareSigner,
+        now: UnixTime,
     ) -> Result<DelegationId, vitacard::Error> {
-        let unsigned = card.revoke(loan.as_bytes(), NOW, &RUSTCRYPTO, &mut SystemRandom)?;
+        let unsigned = card.revoke(loan.as_bytes(), now, &RUSTCRYPTO, &mut SystemRandom)?;
         let sent = unsigned.sign_with(phone, &RUSTCRYPTO)?;
         let request = RevocationRequest::parse(&sent)?;
-        let revoked = request.verify(card.as_bytes(), &self.anchors, &RUSTCRYPTO, NOW)?;
+        let revoked = request.verify(card.as_bytes(), &self.anchors, &RUSTCRYPTO, now)?;
         println!(
             "  the insurer revokes {} for {:?}",
             revoked.id(),
@@ -238,7 +250,8 @@ impl Pharmacy {
         now: UnixTime,
         revoked: &[DelegationId],
     ) -> Result<VerifiedResponse<'a>, vitacard::Error> {
-        let status = StatusEvidence::none().with_revoked_delegations(REVOKED, revoked);
+        let lists = [RevokedDelegations::at(REVOKED, revoked)];
+        let status = StatusEvidence::none().with_revoked_delegations(&lists);
         let conditions = Conditions::new(now, &self.policy).with_status(status);
         let exchange = Exchange::new(&self.transcript, conditions)
             .with_request(DeviceRequest::parse(&self.asked)?)

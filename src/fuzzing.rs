@@ -256,7 +256,7 @@ pub struct Opened<'a> {
     /// When it ends.
     pub ends: UnixTime,
     /// Whose key may show the card.
-    pub key: PublicKey,
+    pub key: Result<PublicKey, Rejected>,
     /// Which card it is.
     pub parent: CardDigest,
     /// The key of the card.
@@ -304,7 +304,7 @@ pub fn delegation<'a>(
     Ok(Opened {
         id: genuine.id(),
         ends: genuine.ends(),
-        key: *genuine.key(),
+        key: genuine.key(),
         parent: *permission.parent(),
         device_key: *card.mso().device_key().public_key(),
         signed: dates.signed,

@@ -16,12 +16,15 @@ use vitacard::crypto::{RUSTCRYPTO, SystemRandom, TableSize};
 use vitacard::delegation::{DelegationId, Purpose};
 use vitacard::reader::{
     Conditions, DeviceRequest, DeviceResponse, Exchange, ItemsRequest, Policy, Presenter, Reader,
-    Request, StatusEvidence, VerifiedResponse,
+    Request, RevokedDelegations, StatusEvidence, VerifiedResponse,
 };
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
 use vitacard::{DocType, ElementId, Error, NameSpace, unix_time};
 use x509_cert::der::{DecodePem as _, Encode as _};
+
+/// The one list of revoked delegations that these cards name, where they name one.
+const LIST: &str = "https://example.org/revoked-delegations";
 
 /// Of all cards but some that delegates show as their own.
 const DOC_TYPE: &str = "org.iso.18013.5.1.mDL";
@@ -88,9 +91,6 @@ fn vectors() -> Vec<(String, Map<String, Json>)> {
 }
 
 /// A vector, of which each field is taken out once.
-/// The one list of revoked delegations that these cards name, where they name one.
-const LIST: &str = "https://example.org/revoked-delegations";
-
 struct Vector<'a> {
     name: &'a str,
     fields: Map<String, Json>,
@@ -116,8 +116,10 @@ impl Vector<'_> {
         policy.cards_without_status = true;
         let now = self.take("now").as_u64().expect("seconds");
         let mut conditions = Conditions::new(unix_time(now), &policy);
-        if let Some(revoked) = &revoked {
-            conditions.status = StatusEvidence::none().with_revoked_delegations(LIST, revoked);
+        let lists = revoked.as_deref();
+        let lists = lists.map(|ids| [RevokedDelegations::at(LIST, ids)]);
+        if let Some(lists) = &lists {
+            conditions.status = StatusEvidence::none().with_revoked_delegations(lists);
         }
         let exchange = Exchange::new(&transcript, conditions)
             .with_request(request)

@@ -20,8 +20,8 @@ use vitacard::Error;
 use vitacard::crypto::{AgreementKey, RUSTCRYPTO};
 use vitacard::delegation::Purpose;
 use vitacard::reader::{
-    Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Reader, StatusEvidence,
-    UnknownStatus, VerifiedIssuerSigned, VerifiedResponse,
+    Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Reader, RevokedDelegations,
+    StatusEvidence, UnknownStatus, VerifiedIssuerSigned, VerifiedResponse,
 };
 use vitacard::session::SessionTranscript;
 
@@ -72,10 +72,11 @@ fn misuse(message: &str) -> ExitCode {
 fn verify(arguments: &Arguments) -> Result<Verified<'_>, Error> {
     let policy = policy();
     let mut conditions = Conditions::new(arguments.at, &policy);
-    if let Some((list, revoked)) = &arguments.revoked {
-        let status = StatusEvidence::none().with_revoked_delegations(list, revoked);
-        conditions = conditions.with_status(status);
-    }
+    let known = arguments.revoked.iter();
+    let known: Vec<_> = known
+        .map(|(list, revoked)| RevokedDelegations::at(list, revoked))
+        .collect();
+    conditions = conditions.with_status(StatusEvidence::none().with_revoked_delegations(&known));
     let reader = Reader::new(RUSTCRYPTO, arguments.anchors.clone());
     match &arguments.input {
         Input::IssuerSigned(bytes) => reader

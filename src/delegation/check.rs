@@ -1,31 +1,17 @@
-//! A delegation, from claim to fact: steps 5 to 9 of its verifier.
+//! A delegation, from claim to fact: steps 5 to 10 of its verifier, and what it says of step 13.
 
 use core::fmt;
 
 use super::claims::{Claims, is_showable};
 use super::policy::Terms;
+use super::signed::{MAX_LEN, Signed, external_aad};
 use super::{CardDigest, Purpose, SKEW};
 use crate::cbor::{Parts, WellFormed};
-use crate::cose::Sign1;
 use crate::crypto::{Algorithm, CryptoProvider, PublicKey, VerifyingKey};
-use crate::error::{CryptoError, DecodeErrorKind, Error, Rejected, rejected};
-use crate::mdoc::Element;
+use crate::error::{DecodeErrorKind, Error, Rejected, rejected};
 use crate::status::DelegationId;
 use crate::time::{UnixTime, unix_time};
 use crate::verify::VerifiedCard;
-
-pub(crate) const TYP: &str = "application/vnd.vitacard.delegation+cwt";
-
-/// A delegation is small: with 64 entries, a name and an own card it has about 600 bytes.
-pub(crate) const MAX_LEN: usize = 2048;
-
-/// What a delegation has around its claims: protected header 47, signature 66, heads 5.
-const AROUND_CLAIMS: usize = 118;
-
-/// Whether a delegation of these claims is no longer than its readers take.
-pub(crate) const fn fits(claims: &[u8]) -> bool {
-    claims.len() <= MAX_LEN.saturating_sub(AROUND_CLAIMS)
-}
 
 /// The issuer lets this card be lent: step 5. Only by it can a delegation be opened.
 #[derive(Clone, Copy, Debug)]
@@ -61,29 +47,23 @@ impl<'c> Permission<'c> {
         external_aad(&self.parent, self.card.doc_type())
     }
 
-    /// Steps 6 to 9, but for the present time. Nothing of the claims is read before step 7.
+    /// Steps 6, 7 and what of step 8 does not change with time.
     pub(crate) fn open<'a>(
         &self,
         delegation: WellFormed<'a>,
         crypto: &CryptoProvider,
     ) -> Result<GenuineDelegation<'a>, Error> {
-        let sign1 = Sign1::parse_message(delegation, TYP);
-        let sign1 = sign1.map_err(|_| rejected!(DelegationMalformed))?;
-        if !self.card.mso().device_key().may_verify(Algorithm::ES256) {
+        let device_key = self.card.mso().device_key();
+        if !device_key.may_verify(Algorithm::ES256) {
             return Err(rejected!(DeviceKeyUse).into());
         }
         let external_aad = self.external_aad();
-        let signed = sign1
-            .verify_for(&external_aad, self.holder_key(), crypto)
-            .map_err(|_| rejected!(DelegationSignature))?;
-        let claims = Claims::read(signed.content())?;
-        self.check_window(&claims)?;
-        let key = claims.key.ok_or(rejected!(DelegateKey))?;
-        if key == *self.card.mso().device_key().public_key() {
-            return Err(rejected!(DelegateKey).into());
-        }
-        let id = id_of(&sign1, &external_aad, crypto)?;
-        Ok(GenuineDelegation(VerifiedDelegation { id, key, claims }))
+        let signed = Signed::read(delegation, &external_aad, self.holder_key(), crypto)?;
+        self.check_window(&signed.claims)?;
+        Ok(GenuineDelegation {
+            signed,
+            holder: *device_key.public_key(),
+        })
     }
 
     /// As [`Self::open`], for a delegation in a parcel.
@@ -158,87 +138,47 @@ impl<'c> Permission<'c> {
     }
 }
 
-/// A delegation that the card's key signed, at whatever time: enough to show it to its holder, or to
-/// revoke it, and not enough to accept it.
+/// A delegation that the card's key signed within what its issuer allows, at whatever time: enough to
+/// revoke it. Only [`Permission::open`] makes one.
 #[derive(Clone, Copy, Debug)]
-pub struct GenuineDelegation<'a>(VerifiedDelegation<'a>);
+pub(crate) struct GenuineDelegation<'a> {
+    signed: Signed<'a>,
+    holder: PublicKey,
+}
 
 impl<'a> GenuineDelegation<'a> {
-    /// A delegation of the card of this `parent`, of which no limit is looked at: as its holder, who
-    /// made it, wants to see it.
-    pub(crate) fn of_own(
-        delegation: &'a [u8],
-        external_aad: &Parts<'_>,
-        holder: &PublicKey,
-        crypto: &CryptoProvider,
-    ) -> Result<Self, Error> {
-        let malformed = |_| rejected!(DelegationMalformed);
-        let item = WellFormed::parse(delegation, MAX_LEN).map_err(malformed)?;
-        let sign1 = Sign1::parse_message(item, TYP).map_err(malformed)?;
-        let signed = sign1
-            .verify_for(external_aad, holder.into(), crypto)
-            .map_err(|_| rejected!(DelegationSignature))?;
-        let claims = Claims::read(signed.content())?;
-        let key = claims.key.ok_or(rejected!(DelegateKey))?;
-        let id = id_of(&sign1, external_aad, crypto)?;
-        Ok(Self(VerifiedDelegation { id, key, claims }))
+    pub(crate) const fn id(&self) -> DelegationId {
+        self.signed.id
     }
 
-    /// By what it is revoked.
-    #[must_use]
-    pub const fn id(&self) -> DelegationId {
-        self.0.id
+    pub(crate) const fn ends(&self) -> UnixTime {
+        unix_time(self.signed.claims.until)
     }
 
-    /// What the holder calls the delegate.
-    #[must_use]
-    pub fn name(&self) -> Option<&'a str> {
-        self.0.name()
+    /// Step 9: whose key may show the card.
+    pub(crate) fn key(&self) -> Result<PublicKey, Rejected> {
+        let key = self.signed.claims.key.ok_or(rejected!(DelegateKey))?;
+        match key == self.holder {
+            true => Err(rejected!(DelegateKey)),
+            false => Ok(key),
+        }
     }
 
-    /// When it begins.
-    #[must_use]
-    pub const fn begins(&self) -> UnixTime {
-        self.0.begins()
-    }
-
-    /// For what the card is lent.
-    pub fn purposes(&self) -> impl Iterator<Item = Purpose<'a>> + use<'a> {
-        self.0.purposes()
-    }
-
-    /// Whether this element of the card is lent.
-    #[must_use]
-    pub fn lends(&self, element: &Element<'_>) -> bool {
-        let scope = &self.0.claims.scope;
-        scope.holds(element.name_space().as_str(), element.digest_id())
-    }
-
-    /// Whose key may show the card.
-    pub(crate) const fn key(&self) -> &PublicKey {
-        &self.0.key
-    }
-
-    /// When it ends: at this second it has ended.
-    #[must_use]
-    pub const fn ends(&self) -> UnixTime {
-        self.0.ends()
-    }
-
-    /// The rest of step 8: it is in force.
+    /// The rest of step 8, then step 9.
     pub(crate) fn in_force_at(self, now: UnixTime) -> Result<VerifiedDelegation<'a>, Rejected> {
         let latest = now.as_secs().saturating_add(SKEW);
-        let claims = &self.0.claims;
+        let Signed { id, claims } = self.signed;
         if claims.made > latest {
             return Err(rejected!(DelegationIssuedInFuture));
         }
         if claims.from > latest {
-            return Err(rejected!(DelegationNotYetValid, from: self.0.begins()));
+            return Err(rejected!(DelegationNotYetValid, from: unix_time(claims.from)));
         }
         if now.as_secs() >= claims.until {
-            return Err(rejected!(DelegationExpired, until: self.0.ends()));
+            return Err(rejected!(DelegationExpired, until: self.ends()));
         }
-        Ok(self.0)
+        let key = self.key()?;
+        Ok(VerifiedDelegation { id, key, claims })
     }
 }
 
@@ -336,33 +276,3 @@ impl PartialEq for VerifiedDelegation<'_> {
 }
 
 impl Eq for VerifiedDelegation<'_> {}
-
-/// `cbor ["VITACARD-DELEGATION-v1", parent, DocType]`
-pub(crate) fn external_aad<'p>(parent: &'p CardDigest, doc_type: &'p str) -> Parts<'p> {
-    let start = Parts::new().array(3).text("VITACARD-DELEGATION-v1");
-    start.byte_string(parent.as_bytes()).text(doc_type)
-}
-
-/// Of a delegation that was just made.
-pub(crate) fn id_of_bytes(
-    delegation: &[u8],
-    external_aad: &Parts<'_>,
-    crypto: &CryptoProvider,
-) -> Result<DelegationId, Error> {
-    let sign1 = Sign1::parse_message(WellFormed::parse(delegation, MAX_LEN)?, TYP)?;
-    Ok(id_of(&sign1, external_aad, crypto)?)
-}
-
-fn id_of(
-    sign1: &Sign1<'_>,
-    external_aad: &Parts<'_>,
-    crypto: &CryptoProvider,
-) -> Result<DelegationId, CryptoError> {
-    let unavailable = CryptoError::Unavailable;
-    let signed = sign1.signed_message(external_aad).ok_or(unavailable)?;
-    let message = Parts::new().raw(b"VITACARD-DLG-ID").append(&signed);
-    let hash = message.with(|parts| crypto.sha256(parts));
-    let hash = hash.ok_or(unavailable)??;
-    let id = hash.first_chunk().copied();
-    id.map(DelegationId::from_bytes).ok_or(unavailable)
-}

@@ -172,10 +172,10 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
 }
 
-/// Whether a name can be shown on a line of its own. Characters that move the cursor or turn the
-/// direction of writing can make another text of what stands beside it.
+/// Whether a name can be shown, on a line of its own. Characters that move the cursor, end the
+/// line or turn the direction of writing can make another text of what stands beside it.
 pub(crate) fn is_showable(name: &str) -> bool {
-    let turns = |c| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c| matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !name.chars().any(|c| c.is_control() || turns(c))
 }
 

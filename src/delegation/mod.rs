@@ -53,6 +53,8 @@
 
 mod check;
 mod claims;
+mod exchanged;
+mod kept;
 mod parcel;
 mod parent;
 mod policy;
@@ -60,26 +62,30 @@ mod purposes;
 mod request;
 mod revocation;
 mod shown;
+mod signed;
 
 pub use crate::status::DelegationId;
-pub use check::{GenuineDelegation, VerifiedDelegation};
-pub(crate) use check::{Permission, TYP, external_aad, fits, id_of_bytes};
+pub(crate) use check::Permission;
+pub use check::VerifiedDelegation;
 pub(crate) use claims::{Claims, MAX_SCOPE, Written, is_name, is_showable};
+pub use exchanged::Sas;
+pub use kept::KeptDelegation;
 pub(crate) use parcel::Contents;
 pub use parent::CardDigest;
 pub use policy::DelegationPolicy;
 pub(crate) use policy::{POLICY, is_delegable};
 pub use purposes::{Purpose, PurposeSet};
 pub use request::{
-    CommittedRequest, Lending, PendingRequest, RequestDraft, Sas, UnsignedDelegationRequest,
+    CommittedRequest, Lending, PendingRequest, RequestDraft, UnsignedDelegationRequest,
     VerifiedDelegationRequest,
 };
 pub use revocation::{RevocationRequest, RevokedBy, UnsignedRevocation, VerifiedRevocation};
 pub use shown::asks_for_delegates;
 pub(crate) use shown::{
-    ClaimedDelegation, Directly, Encounter, Shown, delegate_authentication, write_name_spaces,
-    write_request_info,
+    ClaimedDelegation, Directly, Encounter, MAX_RESPONSE, Shown, delegate_authentication,
+    write_name_spaces, write_request_info,
 };
+pub(crate) use signed::{TYP, external_aad, fits, id_of_bytes};
 
 /// The name space in which a delegation is presented, and by which an issuer lets a card be lent.
 pub(crate) const NAME_SPACE: &str = "org.vitacard.delegation.1";

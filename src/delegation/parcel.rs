@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::request::{Exchanged, PendingRequest, VerifiedDelegationRequest};
+use super::exchanged::Exchanged;
+use super::request::{PendingRequest, VerifiedDelegationRequest};
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer, required};
 use crate::cose::{Encrypt, OpenFault, Plain, seal};
 use crate::crypto::{CryptoProvider, SecureRandom};

@@ -7,8 +7,10 @@ use alloc::vec::Vec;
 use super::purposes::{Purposes, ascending, some};
 use super::{MAX_SECS, NAME_SPACE, Purpose, PurposeSet};
 use crate::cbor::{MESSAGE_CAP, WellFormed, Writer, key_order, required};
+use crate::crypto::Algorithm;
 use crate::error::{DecodeError, DecodeErrorKind, Misuse, Rejected, rejected};
 use crate::mdoc::{ElementId, MAX_ITEMS, MAX_NAME_SPACES, Mso, NameSpace};
+use crate::verify::VerifiedCard;
 
 /// The label of `keyInfo` under which the policy stands.
 pub(crate) const POLICY: i64 = -70_001;
@@ -106,9 +108,12 @@ impl DelegationPolicy {
         self
     }
 
-    /// The policy in a card, if it can be lent.
-    pub(crate) fn of(mso: &Mso<'_>) -> Option<Self> {
-        Terms::of(mso).ok().map(|terms| terms.to_policy())
+    /// The policy in a card, if it can be lent: its key may sign, and a certificate came with it.
+    pub(crate) fn of(card: &VerifiedCard<'_>) -> Option<Self> {
+        let may_sign = card.mso().device_key().may_verify(Algorithm::ES256);
+        let named = card.issuer().leaf_hash().is_some();
+        let terms = Terms::of(card.mso()).ok().filter(|_| may_sign && named);
+        terms.map(Terms::to_policy)
     }
 
     /// Whether `purpose` may be lent for.
@@ -186,9 +191,12 @@ impl DelegationPolicy {
         }
         // A reader's caps hold for what the issuer writes, too.
         let bytes = out.into_bytes();
-        let item = WellFormed::parse(&bytes, MESSAGE_CAP).map_err(|_| fault)?;
-        Terms::read(item).map_err(|_| fault)?;
-        Ok(bytes)
+        let item = WellFormed::parse(&bytes, MESSAGE_CAP).and_then(Terms::read);
+        match item.map_err(DecodeError::kind) {
+            Ok(_) => Ok(bytes),
+            Err(DecodeErrorKind::Empty) => Err(fault),
+            Err(_) => Err(Misuse::TooManyElements),
+        }
     }
 }
 
@@ -216,7 +224,7 @@ pub(crate) struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
-    /// Step 5: the switch is there, and a policy with it. Absent is no (Bronze Bit).
+    /// Step 5: the switch is there, and a policy with it. Absent is no.
     pub(crate) fn of(mso: &Mso<'a>) -> Result<Self, Rejected> {
         if !is_delegable(mso) {
             return Err(rejected!(DelegationNotPermitted));

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::cbor::{Items, WellFormed, Writer, key_order};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::mdoc::MAX_ITEMS;
+use crate::mdoc::{MAX_ITEMS, MAX_NAME_SPACES};
 
 /// For what a reader reads, or for what a card is lent: a code, and who defines what it means.
 ///
@@ -109,13 +109,14 @@ pub(crate) struct Purposes<'a>(WellFormed<'a>);
 impl<'a> Purposes<'a> {
     /// Reads it in an encoding that is known to be deterministic.
     pub(super) fn read(item: WellFormed<'a>) -> Result<Self, DecodeError> {
-        some(item.map()?.left(), &item)?;
+        let controllers = item.map()?.left();
+        some(controllers, &item)?;
         let mut count: u64 = 0;
         for entry in item.map()? {
             let (controller, codes) = entry?;
             controller.name()?;
             count = count.saturating_add(codes.array()?.left());
-            if count > MAX_ITEMS {
+            if controllers > MAX_NAME_SPACES || count > MAX_ITEMS {
                 return Err(codes.error(DecodeErrorKind::TooMany));
             }
             ascending(codes, |code| code.int())?;

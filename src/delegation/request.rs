@@ -1,9 +1,11 @@
 //! The hand-over between two phones, up to the request: commitment, nonce, request, six digits.
 //!
 //! ```text
-//!  delegate   RequestDraft ──commit──▶ CommittedRequest ──answer(nonce)──▶ UnsignedDelegationRequest
-//!                                  │1 commitment      ▲2 nonce    ──complete──▶ PendingRequest │3 request
-//!  holder                 Lending::begin ────────────┘      Lending::receive ◀────────────┘
+//!  delegate's phone                                holder's phone
+//!  RequestDraft::commit      ── 1 commitment ──▶   Lending::begin
+//!  CommittedRequest::answer  ◀── 2 nonce ───────   Lending::nonce
+//!  UnsignedDelegationRequest ── 3 request ─────▶   Lending::receive
+//!  PendingRequest              six digits          VerifiedDelegationRequest
 //! ```
 //! Whoever stands between the phones would have to commit to his own key before he knows the nonce
 //! by which the six digits are made, so that he can guess at them once, and two people look.
@@ -11,36 +13,21 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::CardDigest;
 use super::SKEW;
-use super::claims::{is_name, is_showable, read_card, read_key, read_name, sized};
-use crate::cbor::{Parts, WellFormed, Writer, required};
-use crate::cose::{Sign1, UnsignedSign1, encode_key, parse_own_key};
+use super::claims::{is_name, is_showable};
+use super::exchanged::{Exchanged, RequestClaims, Sas, commitment};
+use crate::cbor::{Parts, WellFormed, Writer};
+use crate::cose::{Sign1, UnsignedSign1, encode_key};
 use crate::crypto::{AgreementKey, CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
-use crate::error::{CryptoError, DecodeError, DecodeErrorKind, Error, Misuse, Rejected, rejected};
+use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::time::UnixTime;
 
 const TYP: &str = "application/vnd.vitacard.delegation-request+cwt";
 
 /// A request is a name and two keys.
 const MAX_LEN: usize = 1024;
-
-/// A short authentication string: six digits that both phones show, for the two people to compare.
-///
-/// ```cddl
-/// SAS = uint64be(SHA-256("VITACARD-SAS-v1" || nonce || RequestClaims bytes)[0..8]) mod 10^6
-/// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Sas(u32);
-
-/// With leading zeros.
-impl fmt::Display for Sas {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:06}", self.0)
-    }
-}
 
 /// What a delegate will ask for. The [module](super) has the hand-over.
 #[derive(Clone)]
@@ -246,8 +233,8 @@ impl Lending {
     /// makes the digits that he needs. A million would do.
     ///
     /// # Errors
-    /// [`Rejected`] 2770 unless it has 32 bytes; [`CryptoError::Random`] if `rng`
-    /// fails.
+    /// [`Rejected`] 2770 unless it has 32 bytes;
+    /// [`CryptoError::Random`](crate::CryptoError::Random) if `rng` fails.
     pub fn begin(commitment: &[u8], rng: &mut dyn SecureRandom) -> Result<Self, Error> {
         let commitment = *thirty_two(commitment)?;
         let mut nonce = [0; 32];
@@ -330,7 +317,8 @@ impl VerifiedDelegationRequest {
         self.exchange.sas
     }
 
-    /// For one grant more, where the holder changes his mind: nobody else makes a second one.
+    /// For one grant more, where the holder changes his mind. However many parcels answer a request,
+    /// it accepts one.
     pub(crate) fn again(&self) -> Self {
         Self {
             exchange: self.exchange,
@@ -354,72 +342,9 @@ impl VerifiedDelegationRequest {
     }
 }
 
-/// What both sides know after message 3, and what the parcel is sealed for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Exchanged {
-    pub(super) nonce: [u8; 32],
-    pub(super) claims_hash: [u8; 32],
-    pub(crate) sas: Sas,
-}
-
-impl Exchanged {
-    fn of(nonce: &[u8; 32], claims: &[u8], crypto: &CryptoProvider) -> Result<Self, CryptoError> {
-        const MILLION: u64 = 1_000_000;
-        let hash = crypto.sha256(&[b"VITACARD-SAS-v1", nonce, claims])?;
-        let first = hash.first_chunk().ok_or(CryptoError::Unavailable)?;
-        let sas = u64::from_be_bytes(*first) % MILLION;
-        Ok(Self {
-            nonce: *nonce,
-            claims_hash: crypto.sha256(&[claims])?,
-            sas: Sas(u32::try_from(sas).unwrap_or_default()),
-        })
-    }
-}
-
-/// ```cddl
-/// RequestClaims = { 6: uint, 7: bstr .size 16, 8: { 1: COSE_Key }, -70050: COSE_Key,
-///                   -70051: bstr .size 32, ? -70003: tstr .size (1..64), ? -70005: bstr .size 32 }
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestClaims<'a> {
-    made: u64,
-    key: PublicKey,
-    parcel_key: PublicKey,
-    name: Option<&'a str>,
-    own_card: Option<CardDigest>,
-}
-
-impl<'a> RequestClaims<'a> {
-    fn read(item: WellFormed<'a>) -> Result<Self, DecodeError> {
-        item.check_deterministic()?;
-        let [made, cti, cnf, parcel_key, hidden, name, own_card] =
-            item.closed_fields([6, 7, 8, -70_050, -70_051, -70_003, -70_005])?;
-        let bad_key = item.error(DecodeErrorKind::BadKey);
-        sized::<16>(required(cti, &item)?)?;
-        sized::<32>(required(hidden, &item)?)?;
-        let key = read_key(required(cnf, &item)?)?.ok_or(bad_key)?;
-        let parcel_key = parse_own_key(required(parcel_key, &item)?)?;
-        // A key that signs never agrees.
-        if key == parcel_key {
-            return Err(bad_key);
-        }
-        Ok(Self {
-            made: required(made, &item)?.uint()?,
-            key,
-            parcel_key,
-            name: name.map(read_name).transpose()?,
-            own_card: own_card.map(read_card).transpose()?,
-        })
-    }
-}
-
 fn thirty_two(bytes: &[u8]) -> Result<&[u8; 32], Rejected> {
     let fault = rejected!(DelegationRequestMalformed);
     bytes.try_into().map_err(|_| fault)
-}
-
-fn commitment(claims: &[u8], crypto: &CryptoProvider) -> Result<[u8; 32], CryptoError> {
-    crypto.sha256(&[b"VITACARD-SAS-COMMIT-v1", claims])
 }
 
 /// `cbor ["VITACARD-DELEGATION-REQUEST-v1", nonce]`

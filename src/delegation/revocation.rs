@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use super::check::GenuineDelegation;
 use super::claims::{read_card, sized};
 use super::{CardDigest, DelegationId, Permission, SKEW};
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer, required};
@@ -150,7 +149,9 @@ impl<'a> RevocationRequest<'a> {
     /// The same request twice has the same number, and changes nothing.
     ///
     /// # Errors
-    /// [`Rejected`] 2710 to 2740 if the delegation is none of this card, and 2790 to 2793.
+    /// [`Rejected`] with what is wrong with the card, 2606 and 2710 to 2740 if the delegation is none
+    /// of this card, and 2790 to 2793; [`Error::Decode`] if `card` is none;
+    /// [`Misuse::ClockNotSet`](crate::Misuse::ClockNotSet).
     pub fn verify(
         self,
         card: &[u8],
@@ -175,7 +176,7 @@ impl<'a> RevocationRequest<'a> {
             return Err(rejected!(RevocationOfAnotherCard).into());
         }
         let delegation = permission.open(self.delegation, crypto)?;
-        let by = self.signed_by(&card, &delegation, crypto)?;
+        let by = self.signed_by(&card, &delegation.key()?, crypto)?;
         if self.made > now.as_secs().saturating_add(SKEW) {
             return Err(rejected!(RevocationTime).into());
         }
@@ -189,7 +190,7 @@ impl<'a> RevocationRequest<'a> {
     fn signed_by(
         &self,
         card: &VerifiedCard<'_>,
-        delegation: &GenuineDelegation<'_>,
+        delegate: &PublicKey,
         crypto: &CryptoProvider,
     ) -> Result<RevokedBy, Rejected> {
         let external_aad = external_aad(&self.parent);
@@ -199,7 +200,7 @@ impl<'a> RevocationRequest<'a> {
         };
         match () {
             () if signed(card.mso().device_key().public_key()) => Ok(RevokedBy::Holder),
-            () if signed(delegation.key()) => Ok(RevokedBy::Delegate),
+            () if signed(delegate) => Ok(RevokedBy::Delegate),
             () => Err(rejected!(RevocationSignature)),
         }
     }

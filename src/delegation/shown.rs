@@ -1,6 +1,9 @@
 //! Who shows a card: its holder, or a delegate. Steps 3, 4 and 10 to 13 of a delegation's verifier.
 
-use super::check::MAX_LEN;
+use alloc::vec::Vec;
+
+use super::policy::is_delegable;
+use super::signed::MAX_LEN;
 use super::{CardDigest, NAME_SPACE, Permission, Purpose, REQUEST_INFO, VerifiedDelegation};
 use crate::cbor::{Parts, WellFormed, Writer};
 use crate::cose::Sign1;
@@ -10,11 +13,8 @@ use crate::mdoc::{DeviceAuth, DeviceRequest, DeviceSigned, DocRequest, SessionTr
 use crate::status;
 use crate::verify::{Conditions, Standing, VerifiedCard};
 
-use super::policy::is_delegable;
-use alloc::vec::Vec;
-
 /// What a response with a delegated document may have, in bytes.
-const MAX_RESPONSE: usize = 64 * 1024;
+pub(crate) const MAX_RESPONSE: usize = 64 * 1024;
 
 /// `{ 1: -7 }`
 const ES256: &[u8] = &[0xa1, 0x01, 0x26];

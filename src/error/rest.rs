@@ -57,12 +57,13 @@ faults! {
         4036 NoPurpose = "A reader that asks for delegates must say what it reads for (Exchange::for_purpose).",
         4037 DelegatesNotAccepted = "The reader did not ask for delegates.",
         4038 PurposeNotLent = "The card was not lent for the purpose of this reader.",
-        4039 OfAnotherCard = "The grant or the delegation is of another card.",
-        4040 DelegateName = "The name of a delegate has 1 to 64 bytes, and no control characters.",
+        4039 OfAnotherCard = "The grant or the delegation is of another card, or none.",
+        4040 DelegateName = "The name of a delegate has 1 to 64 bytes, and no characters that move the cursor or turn the writing.",
         4041 PurposeNotLendable = "The issuer does not let the card be lent for this purpose.",
         4042 GrantOutsideCard = "The grant begins before the card, or ends after it.",
         4043 NotInForce = "The delegation has not begun, or has ended.",
-        4044 DelegationPolicyEmpty = "A delegation policy names a set of purposes, a controller or an address, and it is empty.",
+        4044 DelegationPolicyEmpty = "A delegation policy names a set of purposes or elements, a controller or an address, and it is empty.",
+        4045 DelegateShowsTooMuch = "A delegate's response is over 64 KiB, which no reader takes: show fewer elements.",
     }
 }
 

@@ -215,7 +215,7 @@ impl Card {
             validity: card.window(),
             device_key: DeviceKey::of(card.mso()),
             digest,
-            delegation_policy: digest.and_then(|_| DelegationPolicy::of(card.mso())),
+            delegation_policy: DelegationPolicy::of(card),
         }
     }
 

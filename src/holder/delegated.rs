@@ -276,7 +276,10 @@ impl DelegatedCard {
                 begins: delegation.begins(),
                 ends: delegation.ends(),
                 name: delegation.name().map(Into::into),
-                purposes: delegation.purposes().collect(),
+                purposes: delegation
+                    .purposes()
+                    .filter(|purpose| permission.terms().covers(purpose))
+                    .collect(),
                 own_card: delegation.own_card(),
             },
         }

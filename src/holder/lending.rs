@@ -12,7 +12,7 @@ use crate::cbor::key_order;
 use crate::cose::UnsignedSign1;
 use crate::crypto::{Algorithm, CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
 use crate::delegation::{
-    CardDigest, Claims, Contents, DelegationId, DelegationPolicy, GenuineDelegation, MAX_SCOPE,
+    CardDigest, Claims, Contents, DelegationId, DelegationPolicy, KeptDelegation, MAX_SCOPE,
     PurposeSet, SKEW, TYP, UnsignedRevocation, VerifiedDelegationRequest, Written, external_aad,
     fits, id_of_bytes, is_name, is_showable,
 };
@@ -94,7 +94,7 @@ impl Grant {
     /// Calls the delegate by another name than he does: 1 to 64 bytes.
     ///
     /// # Errors
-    /// [`Misuse::DelegateName`] for another length.
+    /// [`Misuse::DelegateName`] for another length, or a name with control characters.
     pub fn with_name(mut self, name: &str) -> Result<Self, Error> {
         if !is_name(name) || !is_showable(name) {
             return Err(Misuse::DelegateName.into());
@@ -160,20 +160,25 @@ impl Card {
     /// ```
     ///
     /// # Errors
-    /// [`Misuse::OfAnotherCard`], and [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot tell.
+    /// [`Misuse::OfAnotherCard`], also for what is no delegation; [`Misuse::UnsupportedAlgorithm`] and
+    /// [`Error::Crypto`] if `crypto` cannot tell.
     pub fn loan<'a>(
         &self,
         delegation: &'a [u8],
         crypto: &CryptoProvider,
-    ) -> Result<GenuineDelegation<'a>, Error> {
+    ) -> Result<KeptDelegation<'a>, Error> {
         let parent = self.digest().ok_or(Misuse::OfAnotherCard)?;
         let doc_type = self.doc_type();
         let external_aad = external_aad(&parent, doc_type.as_str());
         if crypto.verifier(Algorithm::ES256).is_none() {
             return Err(Misuse::UnsupportedAlgorithm.into());
         }
-        GenuineDelegation::of_own(delegation, &external_aad, self.device_key(), crypto)
-            .map_err(|_| Misuse::OfAnotherCard.into())
+        KeptDelegation::read(delegation, &external_aad, self.device_key(), crypto).map_err(
+            |error| match error {
+                Error::Rejected(_) => Misuse::OfAnotherCard.into(),
+                other => other,
+            },
+        )
     }
 
     /// Prepares the request by which the holder ends a loan before its time. `delegation` is what

@@ -11,7 +11,7 @@ use super::{Card, DelegatedCard, Response};
 use crate::cbor::{Parts, Writer, key_order};
 use crate::cose::{UnsignedSign1, mac0_detached};
 use crate::crypto::{AgreementKey, CryptoProvider, PublicKey, Signature, Signer};
-use crate::delegation;
+use crate::delegation::{self, MAX_RESPONSE};
 use crate::error::{Error, Misuse};
 use crate::mdoc::{
     DeviceResponse, DocType, ElementId, ElementValue, IssuerSigned, NameSpace, SessionTranscript,
@@ -128,8 +128,8 @@ impl UnsignedPresentation {
     /// # Errors
     /// [`Misuse::SignatureNotByThisKey`] unless it is by the card's device key;
     /// [`Misuse::KeyUsedForBoth`] if that key makes MACs; [`Misuse::UnsupportedAlgorithm`] if
-    /// `crypto` cannot check it; [`Error::Decode`] if a reader would not take the response
-    /// ([`DeviceResponse::parse`]).
+    /// `crypto` cannot check it; [`Misuse::DelegateShowsTooMuch`] over 64 KiB of a lent card;
+    /// [`Error::Decode`] if a reader would not take the response ([`DeviceResponse::parse`]).
     pub fn complete(
         self,
         signature: &Signature,
@@ -212,7 +212,11 @@ impl UnsignedPresentation {
         out.text("nameSpaces").raw(&self.device_name_spaces);
         out.text("issuerSigned").raw(&self.issuer_signed);
         let response = Response::of(out.into_bytes());
-        DeviceResponse::parse(&response.to_bytes())?;
+        let bytes = response.to_bytes();
+        if matches!(self.prover, Prover::Delegate { .. }) && bytes.len() > MAX_RESPONSE {
+            return Err(Misuse::DelegateShowsTooMuch.into());
+        }
+        DeviceResponse::parse(&bytes)?;
         Ok(response)
     }
 }

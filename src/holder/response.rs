@@ -7,7 +7,7 @@ use core::fmt;
 use crate::cbor::Writer;
 use crate::mdoc::DocType;
 
-/// A response whose documents are each proved by their own device key.
+/// A response whose documents are each proved by their own device key, or by a delegate's key.
 ///
 /// Several cards are shown at once by joining the responses of each; readers of ours take 16
 /// documents and 1 MiB.

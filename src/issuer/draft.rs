@@ -259,7 +259,8 @@ impl Draft {
     /// authorised as a whole and by element,
     /// [`DelegationConflict`](Misuse::DelegationConflict) for a card that could be lent by another
     /// declaration than [`Self::with_delegation`], or whose key is not on P-256,
-    /// [`CardShorterThanDelegation`](Misuse::CardShorterThanDelegation), and
+    /// [`CardShorterThanDelegation`](Misuse::CardShorterThanDelegation),
+    /// [`DelegationPolicyEmpty`](Misuse::DelegationPolicyEmpty), and
     /// [`UnsupportedAlgorithm`](Misuse::UnsupportedAlgorithm) where `crypto` has no such verifier
     /// or hash.
     pub fn prepare(

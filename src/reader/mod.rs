@@ -62,7 +62,7 @@ pub use result::{Issuer, Presenter, VerifiedDocument, VerifiedIssuerSigned, Veri
 pub use verify::{Exchange, Reader};
 
 pub use crate::mdoc::{DeviceRequest, DeviceResponse, DocRequest};
-pub use crate::status::StatusEvidence;
+pub use crate::status::{RevokedDelegations, StatusEvidence};
 pub use crate::verify::{
     Conditions, DeviceElement, DeviceProof, Policy, Stale, Standing, UnknownStatus,
 };

@@ -63,8 +63,9 @@ impl ItemsRequest {
     ///
     /// Whoever asks so handles both kinds of [`Presenter`](super::Presenter), and gives the
     /// [`Exchange`](super::Exchange) both this request (`with_request`) and what the card is read for
-    /// (`for_purpose`). Without all of it a delegate is refused
-    /// ([`Rejected::DelegationNotAccepted`](crate::Rejected)).
+    /// (`for_purpose`). Without the request a delegate is refused
+    /// ([`Rejected::DelegationNotAccepted`](crate::Rejected)); without the purpose every response is
+    /// ([`Misuse::NoPurpose`]).
     #[must_use]
     pub const fn accepting_delegates(mut self) -> Self {
         self.delegates = true;

@@ -38,13 +38,16 @@ impl<'a> VerifiedResponse<'a> {
     /// Exactly one document is the own card that the document at `index` needs, and shown by its
     /// holder; or it needs none.
     fn find_own_card(&mut self, index: usize, crypto: &CryptoProvider) -> Result<(), Error> {
-        let Some((needed, doc_type)) = self.documents.get(index).and_then(own_card_needed) else {
+        let lent = self.documents.get(index);
+        let Some((needed, doc_type)) = lent.and_then(own_card_needed) else {
             return Ok(());
         };
         let mut found = None;
         for (place, document) in self.documents.iter().enumerate() {
             let direct = matches!(document.shown, By::Holder(..));
-            if direct && document.doc_type() == doc_type && document.card.digest(crypto)? == needed
+            if direct
+                && document.doc_type() == doc_type
+                && document.card.digest(crypto)? == Some(needed)
             {
                 if found.is_some() {
                     found = None;
@@ -65,12 +68,17 @@ impl<'a> VerifiedResponse<'a> {
         Ok(())
     }
 
-    /// The card of a delegate's own that was shown beside `lent`, where its issuer wants one.
+    /// The card of a delegate's own that was shown beside `lent`, a document of this response, where
+    /// one must be.
     #[must_use]
     pub fn own_card_of(&self, lent: &VerifiedDocument<'a>) -> Option<&VerifiedDocument<'a>> {
+        // Of another response the place would mean another card.
+        let mut documents = self.documents.iter();
         match lent.shown {
-            By::Delegate(_, own_card) => self.documents.get(own_card?),
-            By::Holder(..) => None,
+            By::Delegate(_, own_card) if documents.any(|own| core::ptr::eq(own, lent)) => {
+                self.documents.get(own_card?)
+            }
+            _ => None,
         }
     }
 
@@ -249,7 +257,7 @@ impl<'a> VerifiedIssuerSigned<'a> {
     /// How its issuer lets it be lent. `None` if it cannot be lent.
     #[must_use]
     pub fn delegation_policy(&self) -> Option<DelegationPolicy> {
-        DelegationPolicy::of(self.card.mso())
+        DelegationPolicy::of(&self.card)
     }
 
     /// As [`VerifiedDocument::validity`].
@@ -352,11 +360,9 @@ pub enum Presenter<'d> {
 }
 
 /// The digest of the own card that a delegate must show, and its type.
-fn own_card_needed<'a>(
-    document: &VerifiedDocument<'a>,
-) -> Option<(Option<CardDigest>, DocType<'a>)> {
+fn own_card_needed<'a>(document: &VerifiedDocument<'a>) -> Option<(CardDigest, DocType<'a>)> {
     match &document.shown {
-        By::Delegate(delegation, _) => Some((Some(delegation.own_card()?), document.doc_type())),
+        By::Delegate(delegation, _) => Some((delegation.own_card()?, document.doc_type())),
         By::Holder(..) => None,
     }
 }

@@ -38,11 +38,25 @@ impl fmt::Display for DelegationId {
     }
 }
 
+/// A list of revoked delegations, of which the caller vouches that it is genuine and fresh.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokedDelegations<'a> {
+    uri: &'a str,
+    ids: &'a [DelegationId],
+}
+
+impl<'a> RevokedDelegations<'a> {
+    /// The list at `uri`, as cards name it, holds these and no other.
+    #[must_use]
+    pub const fn at(uri: &'a str, ids: &'a [DelegationId]) -> Self {
+        Self { uri, ids }
+    }
+}
+
 /// What the caller knows about status lists.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StatusEvidence<'a> {
-    /// The address of a list, and what is on it.
-    revoked_delegations: Option<(&'a str, &'a [DelegationId])>,
+    revoked_delegations: &'a [RevokedDelegations<'a>],
 }
 
 impl<'a> StatusEvidence<'a> {
@@ -50,25 +64,25 @@ impl<'a> StatusEvidence<'a> {
     #[must_use]
     pub const fn none() -> Self {
         Self {
-            revoked_delegations: None,
+            revoked_delegations: &[],
         }
     }
 
-    /// Also these delegations are revoked, by the list at `uri`, and no other of that list: the caller
-    /// vouches for it that the list is genuine and fresh. Of other lists nothing is known.
+    /// These lists of revoked delegations are known, and no other. A card that names another one is
+    /// as if nothing were known.
     ///
     /// ```
     /// use vitacard::delegation::DelegationId;
-    /// use vitacard::reader::StatusEvidence;
+    /// use vitacard::reader::{RevokedDelegations, StatusEvidence};
     /// let revoked = [DelegationId::from_bytes([7; 16])];
-    /// let status = StatusEvidence::none()
-    ///     .with_revoked_delegations("https://status.example/delegations", &revoked);
+    /// let lists = [RevokedDelegations::at("https://status.example/delegations", &revoked)];
+    /// let status = StatusEvidence::none().with_revoked_delegations(&lists);
     /// # let _ = status;
     /// ```
     #[must_use]
-    pub const fn with_revoked_delegations(self, uri: &'a str, ids: &'a [DelegationId]) -> Self {
+    pub const fn with_revoked_delegations(self, lists: &'a [RevokedDelegations<'a>]) -> Self {
         Self {
-            revoked_delegations: Some((uri, ids)),
+            revoked_delegations: lists,
         }
     }
 }
@@ -113,10 +127,11 @@ pub(crate) fn look_up_delegation(
     evidence: &StatusEvidence<'_>,
 ) -> DelegationFinding {
     let known = evidence.revoked_delegations;
-    match (known, list) {
-        (Some((_, revoked)), _) if revoked.contains(id) => DelegationFinding::Revoked,
-        (_, None) => DelegationFinding::NotRevoked,
-        (Some((known, _)), Some(named)) if known == named => DelegationFinding::NotRevoked,
-        (_, Some(_)) => DelegationFinding::NotKnown,
+    if known.iter().any(|known| known.ids.contains(id)) {
+        return DelegationFinding::Revoked;
+    }
+    match list {
+        Some(named) if !known.iter().any(|known| known.uri == named) => DelegationFinding::NotKnown,
+        _ => DelegationFinding::NotRevoked,
     }
 }

@@ -9,8 +9,8 @@ disagreement; the exit code is 1 if there is one, or if there is no vector.
 
 Needs the packages in requirements.txt. Every key is P-256 here, uncompressed; the
 rules of ISO/IEC 18013-5 Annex B on certificates (EKU, CRL, ...) are left out. It
-shares no code with vitacard: agreement means that the specification of delegation
-(C.3 is its verifier) was understood twice in the same way.
+shares no code with vitacard: agreement means that docs/delegation.md, whose steps
+are cited by their numbers, was understood twice in the same way.
 """
 
 import hashlib
@@ -36,6 +36,7 @@ DELEGATION_PROTECTED = cbor2.dumps(
     {1: -7, 16: "application/vnd.vitacard.delegation+cwt"}, canonical=True)
 ES256_PROTECTED = bytes.fromhex("a10126")
 MAX_RESPONSE, MAX_DELEGATION, MAX_SCOPE, MAX_DEPTH = 64 * 1024, 2 * 1024, 64, 16
+MAX_NAMES, MAX_ENTRIES = 64, 1024
 MAX_LIFETIME, SKEW = 30 * 24 * 3600, 60
 DIGESTS = {"SHA-256": hashlib.sha256, "SHA-384": hashlib.sha384, "SHA-512": hashlib.sha512}
 
@@ -440,7 +441,7 @@ def verify_direct(card, auth, name_spaces, name_spaces_bytes, reader):
         need(allowed is None or set(elements.value) <= allowed, "ElementNotAuthorized")
 
 
-# ---- The delegated path, C.3 steps 4 to 13 --------------------------------------
+# ---- The delegated path, steps 4 to 13 -------------------------------------------
 
 def verify_delegated(card, auth, name_spaces, name_spaces_bytes, reader):
     need(reader.accepts_delegates, "DelegationNotAccepted")
@@ -486,6 +487,13 @@ def read_set_map(item, element_ok, name):
     return {key: [e.value for e in elements.value] for key, elements in item.value.items()}
 
 
+def read_capped(item, element_ok, name):
+    """Such a map as readers compare everything shown with, so they take no huge one."""
+    sets = read_set_map(item, element_ok, name)
+    need(len(sets) <= MAX_NAMES and sum(map(len, sets.values())) <= MAX_ENTRIES, name)
+    return sets
+
+
 def is_int(item, lowest, highest):
     return item.kind == "int" and lowest <= item.value <= highest
 
@@ -507,9 +515,9 @@ def read_policy(key_info):
     need(all(fields[key].kind == "bool" for key in (7, 8) if key in fields), name)
     policy = {key: value.value for key, value in fields.items()}
     if 4 in fields:
-        policy[4] = read_set_map(fields[4], lambda e: e.kind == "int", name)
+        policy[4] = read_capped(fields[4], lambda e: e.kind == "int", name)
     if 5 in fields:
-        policy[5] = read_set_map(fields[5], lambda e: e.kind == "text" and e.value, name)
+        policy[5] = read_capped(fields[5], lambda e: e.kind == "text" and e.value, name)
     return policy
 
 
@@ -548,7 +556,7 @@ def read_claims(item):
     claims = {key: value.value for key, value in fields.items()}
     claims[CNF] = read_cnf(fields[CNF], name)
     claims[SCOPE] = read_set_map(fields[SCOPE], lambda e: is_int(e, 0, 2 ** 31 - 1), name)
-    claims[PURPOSES] = read_set_map(fields[PURPOSES], lambda e: e.kind == "int", name)
+    claims[PURPOSES] = read_capped(fields[PURPOSES], lambda e: e.kind == "int", name)
     need(sum(map(len, claims[SCOPE].values())) <= MAX_SCOPE, "DelegationTooLarge")
     return claims
 
@@ -611,6 +619,7 @@ def verify_delegate(auth, key, card, name_spaces_bytes, reader):
 
 def check_own_card(delegated, verified):
     """The delegate shows that he holds a card himself: the one that the holder named."""
+    need(delegated.own_card != delegated.card.parent, "OwnCardMissing")
     matching = [other for other in verified if other is not delegated
                 and other.delegation_id is None
                 and other.card.doc_type == delegated.card.doc_type

@@ -465,10 +465,15 @@ fn together(reader: &Reader, numbers: &[usize]) -> Vec<Verdict> {
         .iter()
         .map(|kind| SessionTranscript::given(&kind.pharmacy.transcript).unwrap())
         .collect();
-    let claims = kinds.iter().zip(&transcripts).map(|(kind, transcript)| {
-        let response = DeviceResponse::parse(&kind.response).unwrap();
-        (response, kind.pharmacy.exchange(transcript))
-    });
+    let lists: Vec<_> = kinds.iter().map(|kind| kind.pharmacy.lists()).collect();
+    let sessions = transcripts.iter().zip(&lists);
+    let claims = kinds
+        .iter()
+        .zip(sessions)
+        .map(|(kind, (transcript, lists))| {
+            let response = DeviceResponse::parse(&kind.response).unwrap();
+            (response, kind.pharmacy.exchange(transcript, lists))
+        });
     let mut cache = reader.anchors().cache::<2>();
     let verdicts = reader
         .verify_all(claims, &mut cache, &mut Seeded(11))

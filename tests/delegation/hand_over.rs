@@ -255,7 +255,7 @@ fn a_delegation_to_another_is_refused() {
     }
 }
 
-/// An open request of the daughter's, and `contents` sealed for it as the specification says.
+/// An open request of the daughter's, and `contents` sealed for it as docs/delegation.md says.
 fn sealed_by_hand(contents: &[u8]) -> (PendingRequest, Vec<u8>) {
     let rng = &mut Seeded(41);
     let committed = request_draft()

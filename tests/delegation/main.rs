@@ -14,11 +14,13 @@ mod lending;
 mod pki;
 
 mod any;
+mod corners;
 mod elements;
 mod flips;
-mod found;
 mod hand_over;
 mod issuing;
+mod kept;
+mod own_card;
 mod raw;
 mod revocation;
 mod seen;

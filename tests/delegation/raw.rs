@@ -243,6 +243,14 @@ pub(crate) fn list<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> Value 
     Value::Array(items.into_iter().map(Into::into).collect())
 }
 
+/// (r, n − s), the other signature of the same message.
+pub(crate) fn twin(signature: &[u8; 64]) -> [u8; 64] {
+    let signature = p256::ecdsa::Signature::from_slice(signature).unwrap();
+    let (r, s) = signature.split_scalars();
+    let twin = p256::ecdsa::Signature::from_scalars(r.to_bytes(), (-*s).to_bytes());
+    twin.unwrap().to_bytes().into()
+}
+
 pub(crate) fn sig_structure(protected: &[u8], external_aad: &[u8], payload: &[u8]) -> Vec<u8> {
     encode(&array([
         "Signature1".into(),

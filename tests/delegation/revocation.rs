@@ -5,13 +5,14 @@ use vitacard::crypto::{RUSTCRYPTO, Signer as _};
 use vitacard::delegation::{DelegationId, RevocationRequest, RevokedBy, VerifiedRevocation};
 use vitacard::holder::{Card, DelegatedCard, DeviceRequest, Loan};
 use vitacard::reader::{
-    Conditions, DeviceResponse, Exchange, Standing, StatusEvidence, UnknownStatus,
+    Conditions, DeviceResponse, Exchange, RevokedDelegations, Standing, StatusEvidence,
+    UnknownStatus,
 };
 use vitacard::{Error, Misuse, Rejected, unix_time};
 
 use crate::kit::encode;
 use crate::lending::*;
-use crate::raw::{protected, sig_structure};
+use crate::raw::{protected, sig_structure, twin};
 
 const LIST: &str = "https://status.example/d";
 
@@ -69,8 +70,9 @@ fn said_knowing(
     let (asked, transcript, mut policy) = (asking(true), transcript(), policy());
     policy.unknown_status = unknown;
     let mut conditions = Conditions::new(unix_time(NOW), &policy);
-    if let Some(revoked) = revoked {
-        conditions.status = StatusEvidence::none().with_revoked_delegations(LIST, revoked);
+    let lists = revoked.map(|ids| [RevokedDelegations::at(LIST, ids)]);
+    if let Some(lists) = &lists {
+        conditions.status = StatusEvidence::none().with_revoked_delegations(lists);
     }
     let exchange = Exchange::new(&transcript, conditions)
         .with_request(DeviceRequest::parse(&asked)?)
@@ -237,11 +239,26 @@ fn no_bit_of_it_can_be_changed() {
     }
 }
 
-/// ECDSA has two signatures for everything. The number is the same for both.
+/// ECDSA has two signatures for everything. The number is the same for both, at the issuer's too.
 #[test]
 fn the_other_signature_has_the_same_number() {
     let world = world();
-    let id = world.loan.id();
+    let mut other = world.loan.as_bytes().to_vec();
+    let signature = other.last_chunk_mut::<64>().unwrap();
+    *signature = twin(signature);
+    assert_ne!(other, world.loan.as_bytes());
+    let request = forged(&world.card, &other, MOTHER);
+    let revoked = world.at_issuer(&request, &world.card).unwrap();
+    assert_eq!(revoked.id(), world.loan.id());
+    assert_eq!(
+        world.card.loan(&other, &RUSTCRYPTO).unwrap().id(),
+        world.loan.id()
+    );
+}
+
+#[test]
+fn a_number_is_what_it_is_written_as() {
+    let id = DelegationId::from_bytes([0xa5; 16]);
     assert_eq!(DelegationId::from_bytes(*id.as_bytes()), id);
-    assert_eq!(id.to_string(), hex::encode(id.as_bytes()));
+    assert_eq!(id.to_string(), "a5".repeat(16));
 }

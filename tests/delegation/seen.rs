@@ -7,8 +7,8 @@ use vitacard::crypto::RUSTCRYPTO;
 use vitacard::delegation::{DelegationId, DelegationPolicy, Purpose};
 use vitacard::issuer::Draft;
 use vitacard::reader::{
-    Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Presenter, Reader, Standing,
-    StatusEvidence, VerifiedDocument, VerifiedResponse,
+    Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Presenter, Reader,
+    RevokedDelegations, Standing, StatusEvidence, VerifiedDocument, VerifiedResponse,
 };
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
@@ -107,12 +107,21 @@ impl Pharmacy {
         Reader::new(RUSTCRYPTO, self.anchors.clone())
     }
 
-    pub(crate) fn exchange<'e>(&'e self, transcript: &'e SessionTranscript<'e>) -> Exchange<'e> {
+    /// The one list that it knows, if it knows any.
+    pub(crate) fn lists(&self) -> Vec<RevokedDelegations<'_>> {
+        let revoked = self.revoked.iter();
+        revoked
+            .map(|ids| RevokedDelegations::at("https://status.example/d", ids))
+            .collect()
+    }
+
+    pub(crate) fn exchange<'e>(
+        &'e self,
+        transcript: &'e SessionTranscript<'e>,
+        lists: &'e [RevokedDelegations<'e>],
+    ) -> Exchange<'e> {
         let mut conditions = Conditions::new(unix_time(self.now), &self.policy);
-        if let Some(revoked) = &self.revoked {
-            conditions.status = StatusEvidence::none()
-                .with_revoked_delegations("https://status.example/d", revoked);
-        }
+        conditions.status = StatusEvidence::none().with_revoked_delegations(lists);
         let mut exchange = Exchange::new(transcript, conditions);
         if let Some(asked) = &self.asked {
             exchange = exchange.with_request(DeviceRequest::parse(asked).unwrap());
@@ -125,15 +134,17 @@ impl Pharmacy {
     pub(crate) fn alone(&self, reader: &Reader, response: &[u8]) -> Verdict {
         let transcript = SessionTranscript::given(&self.transcript)?;
         let response = DeviceResponse::parse(response)?;
-        seen(reader.verify(response, &self.exchange(&transcript)))
+        let lists = self.lists();
+        seen(reader.verify(response, &self.exchange(&transcript, &lists)))
     }
 
     /// What it says of several at once. They can be parsed.
     pub(crate) fn together(&self, reader: &Reader, responses: &[&[u8]]) -> Vec<Verdict> {
         let transcript = SessionTranscript::given(&self.transcript).unwrap();
+        let lists = self.lists();
         let claims = responses.iter().map(|response| {
             let response = DeviceResponse::parse(response).unwrap();
-            (response, self.exchange(&transcript))
+            (response, self.exchange(&transcript, &lists))
         });
         let mut cache = reader.anchors().cache::<4>();
         let verdicts = reader.verify_all(claims, &mut cache, &mut Seeded(9));

@@ -1,6 +1,6 @@
-//! Each threat of the specification's list (C.4) that is said to be stopped, with the number that it
-//! has there: the honest case is accepted, and beside it the attack has its exact refusal, from
-//! `verify` and from `verify_all`.
+//! Each threat to lending that is said to be stopped, with its number in `tests/attacks/README.md`: the
+//! honest case is accepted, and beside it the attack has its exact refusal, from `verify` and from
+//! `verify_all`.
 //!
 //! The attacks of group H are among them: H1, H3 and H6 in 1 and 4, H2 in 9, H4 and H8 in 6, H5 and
 //! H11 in 3, H7 in 14, H9 in 5, H10 in 7 and 16a, H12 in 12, H13 in 14 and at the end of `times`.

@@ -5,7 +5,7 @@ use ciborium::Value;
 use super::Case;
 use super::lend::{
     Delegation, Grant, NAME, OTHER_NS, PURPOSE_SET, PURPOSES, Presentation, SCOPE, USES, card,
-    card_with, device_sign1, grant, int_sets, malleate, policy, set,
+    card_with, ceiling, controllers, device_sign1, grant, int_sets, malleate, policy, set,
 };
 use crate::case::signer;
 use crate::kit::{self, Draft, array, map};
@@ -72,6 +72,11 @@ fn said() -> Vec<Case> {
             saying(|grant| grant.set(PURPOSE_SET, int_sets(&extremes))),
         )
         .purpose(PURPOSES, i64::MIN),
+        accept(
+            "accept_purposes_of_64_controllers",
+            "A purpose set names up to 64 controllers.",
+            saying(|grant| grant.set(PURPOSE_SET, controllers(64))),
+        ),
         accept_shown(
             "accept_several_name_spaces",
             "Several name spaces may be lent, in the order of deterministic encoding.",
@@ -157,6 +162,16 @@ fn limits() -> Vec<Case> {
             "accept_ceiling_by_bytes",
             "The elements in a ceiling ascend by their bytes, not by their length.",
             under(5, map([(kit::NAME_SPACE, unlike)])),
+        ),
+        accept(
+            "accept_ceiling_of_64_name_spaces",
+            "A ceiling names up to 64 name spaces.",
+            under(5, ceiling(64, 2)),
+        ),
+        accept(
+            "accept_ceiling_of_1024_elements",
+            "A ceiling names up to 1024 elements.",
+            under(5, ceiling(1, 1024)),
         ),
         accept(
             "accept_own_card_not_wanted",

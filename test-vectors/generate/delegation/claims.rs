@@ -5,7 +5,7 @@ use ciborium::Value;
 use super::keys::with_key;
 use super::lend::{
     CNF, CTI, DAY, EXP, Grant, IAT, NAME, NBF, NOW, OTHER_NS, OWN_CARD, PURPOSE_SET, PURPOSES,
-    SCOPE, USES, bytes, claiming, claims, grant, granted, int_sets, unset,
+    SCOPE, USES, bytes, claiming, claims, controllers, grant, granted, int_sets, unset,
 };
 use super::{Case, Row, rejected};
 use crate::kit::{self, array, encode, insert, map};
@@ -266,6 +266,12 @@ fn sets() -> Vec<Row> {
             "purposes_of_no_codes",
             "A controller in a purpose set comes with a code: none of them does not mean all.",
             purposes(&[]),
+            NO,
+        ),
+        (
+            "purposes_of_65_controllers",
+            "A purpose set names at most 64 controllers.",
+            claiming(PURPOSE_SET, controllers(65)),
             NO,
         ),
         (

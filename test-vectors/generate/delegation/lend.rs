@@ -106,6 +106,25 @@ pub(crate) fn int_sets(entries: &[(&str, &[i64])]) -> Value {
     Value::Map(entries.collect())
 }
 
+/// A purpose set of so many controllers, of which the reader's is the last.
+pub(crate) fn controllers(count: usize) -> Value {
+    sets_of(count, &1.into(), (PURPOSES, array([1.into()])))
+}
+
+/// A ceiling of so many name spaces, of which the last is the card's, with so many elements.
+pub(crate) fn ceiling(name_spaces: usize, elements: usize) -> Value {
+    // Before `family_name`, by their bytes.
+    let others = (2..elements).map(|n| Value::from(format!("e{n:04}")));
+    let ids = others.chain(["family_name".into(), "given_name".into()]);
+    let ids = Value::Array(ids.collect());
+    sets_of(name_spaces, &"id".into(), (kit::NAME_SPACE, ids))
+}
+
+fn sets_of(count: usize, of_others: &Value, (last, ids): (&str, Value)) -> Value {
+    let others = (1..count).map(|n| (format!("n{n:02}").into(), array([of_others.clone()])));
+    Value::Map(others.chain([(last.into(), ids)]).collect())
+}
+
 pub(crate) fn bytes(bytes: &[u8]) -> Value {
     Value::Bytes(bytes.to_vec())
 }

@@ -152,8 +152,11 @@ fn cards() -> Vec<Row> {
         ),
         (
             "own_card_is_the_lent_one",
-            "The lent card is not the delegate's own.",
-            lent_to(card(), &grant().parent).response(),
+            "The lent card is not the delegate's own, though its holder shows it as well.",
+            both(
+                lent_to(card(), &grant().parent).sign(),
+                &grant().card.show_in(&transcript()),
+            ),
             NO,
         ),
     ]

@@ -3,8 +3,8 @@
 use ciborium::Value;
 
 use super::lend::{
-    DLG_NS, Grant, POLICY, PURPOSES, Presentation, bytes, card_saying, card_with, grant, int_sets,
-    of_card, policy, presented, set, unset,
+    DLG_NS, Grant, POLICY, PURPOSES, Presentation, bytes, card_saying, card_with, ceiling,
+    controllers, grant, int_sets, of_card, policy, presented, set, unset,
 };
 use super::{Case, Row, rejected};
 use crate::case::READER;
@@ -379,7 +379,7 @@ fn policies() -> Vec<Row> {
 }
 
 fn policy_sets() -> Vec<Row> {
-    let ceiling = |ids: &[&str]| {
+    let ceiling_of = |ids: &[&str]| {
         let ids = ids.iter().map(|id| Value::from(*id)).collect();
         policy_with(5, map([(kit::NAME_SPACE, Value::Array(ids))]))
     };
@@ -403,6 +403,24 @@ fn policy_sets() -> Vec<Row> {
             INVALID,
         ),
         (
+            "policy_purposes_of_65_controllers",
+            "A ceiling of purposes names at most 64 controllers.",
+            policy_with(4, controllers(65)),
+            INVALID,
+        ),
+        (
+            "policy_elements_of_65_name_spaces",
+            "A ceiling of elements names at most 64 name spaces.",
+            policy_with(5, ceiling(65, 2)),
+            INVALID,
+        ),
+        (
+            "policy_elements_1025",
+            "A ceiling names at most 1024 elements.",
+            policy_with(5, ceiling(1, 1025)),
+            INVALID,
+        ),
+        (
             "policy_elements_empty",
             "A ceiling of elements names one.",
             policy_with(5, Value::Map(vec![])),
@@ -411,19 +429,19 @@ fn policy_sets() -> Vec<Row> {
         (
             "policy_elements_of_no_ids",
             "A name space in a ceiling comes with an element: none does not mean all.",
-            ceiling(&[]),
+            ceiling_of(&[]),
             INVALID,
         ),
         (
             "policy_elements_unsorted",
             "The elements in a ceiling ascend.",
-            ceiling(&["given_name", "family_name"]),
+            ceiling_of(&["given_name", "family_name"]),
             INVALID,
         ),
         (
             "policy_elements_repeated",
             "An element is in a ceiling once.",
-            ceiling(&["family_name", "family_name", "given_name"]),
+            ceiling_of(&["family_name", "family_name", "given_name"]),
             INVALID,
         ),
         (

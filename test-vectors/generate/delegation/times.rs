@@ -3,10 +3,11 @@
 use ciborium::Value;
 
 use super::lend::{
-    CARD_FROM, CARD_UNTIL, DAY, EXP, Grant, IAT, NBF, NOW, card_with, claiming, grant, granted,
-    policy, set,
+    CARD_FROM, CARD_UNTIL, CNF, DAY, EXP, Grant, IAT, NBF, NOW, card_with, claiming, grant,
+    granted, int_map, policy, set,
 };
 use super::{Case, rejected};
+use crate::kit;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = lifetimes();
@@ -136,6 +137,20 @@ fn within_card() -> Vec<Case> {
     ]
 }
 
+/// Two faults: the time is looked at before the key.
+fn expired_and_for_its_own_key() -> Case {
+    let response = granted(|grant| {
+        grant.times(NOW - DAY, NOW - DAY, NOW);
+        grant.set(CNF, int_map([(1, kit::cose_key("device"))]));
+    });
+    Case::new(
+        "expired_and_for_key_of_card",
+        "The key of a delegation is looked at after its end.",
+        &response,
+    )
+    .rejects("DelegationExpired")
+}
+
 fn now() -> Vec<Case> {
     let begins = [NOW - DAY, NOW, NOW + 10 * DAY];
     let made = |iat| [iat, NOW - DAY, NOW + DAY];
@@ -170,6 +185,7 @@ fn now() -> Vec<Case> {
             "At the second of exp a delegation has ended.",
         )
         .rejects("DelegationExpired"),
+        expired_and_for_its_own_key(),
         lasting(NOW + 10 * DAY + 30, begins)(
             "expired_within_skew",
             "The end of a delegation is not stretched by 60 seconds.",

@@ -346,14 +346,6 @@ fn threat_13_what_was_not_asked_of_delegates() {
     assert_eq!(elsewhere.says(&show(&few)), refused!(DelegationNotAccepted));
 }
 
-/// (r, n − s), the other signature of the same message.
-fn twin(signature: &[u8; 64]) -> [u8; 64] {
-    let signature = p256::ecdsa::Signature::from_slice(signature).unwrap();
-    let (r, s) = signature.split_scalars();
-    let twin = p256::ecdsa::Signature::from_scalars(r.to_bytes(), (-*s).to_bytes());
-    twin.unwrap().to_bytes().into()
-}
-
 #[test]
 fn threat_14_the_other_signature() {
     let delegation = Delegation::of(&WORLD.card);

@@ -391,7 +391,9 @@ fn threat_16a_own_card_with_a_mac() {
     let both = response([bound().signed(), own]);
     let pharmacy = Pharmacy::new();
     let transcript = transcript();
-    let exchange = pharmacy.exchange(&transcript).with_reader_key(&reader_key);
+    let exchange = pharmacy
+        .exchange(&transcript, &[])
+        .with_reader_key(&reader_key);
     let response = vitacard::reader::DeviceResponse::parse(&both).unwrap();
     let seen = seen(pharmacy.reader().verify(response, &exchange)).unwrap();
     assert!(seen[0].by_delegate() && seen[1].by == By::Holder);

@@ -1,15 +1,17 @@
-//! What attackers and newcomers found, and must not find again.
+//! Corners where a rule is easily lost.
 
 use ciborium::Value;
-use vitacard::crypto::{Algorithm, RUSTCRYPTO, SoftwareSigner};
+use vitacard::crypto::{Algorithm, RUSTCRYPTO};
 use vitacard::delegation::{
     DelegationId, DelegationPolicy, Lending, MAX_SECS, Purpose, PurposeSet, RequestDraft,
     RevocationRequest,
 };
 use vitacard::holder::{Card, DelegatedCard, DeviceRequest, Grant};
 use vitacard::reader::{
-    Conditions, DeviceResponse, Exchange, Presenter, Standing, StatusEvidence, UnknownStatus,
+    Conditions, DeviceResponse, Exchange, Presenter, RevokedDelegations, Standing, StatusEvidence,
+    UnknownStatus,
 };
+use vitacard::trust::RevocationLists;
 use vitacard::{Error, Misuse, NameSpace, Rejected, unix_time};
 
 use crate::kit::encode;
@@ -25,21 +27,23 @@ fn an_empty_ceiling_is_not_everything() {
     assert!(!policy.allows(NAME_SPACE, "family_name"));
 }
 
-/// The builder lets 64 authorised name spaces pass, and then adds the switch.
+/// Readers take 64 authorised name spaces, and the switch is one of them.
 #[test]
 fn what_the_issuer_issues_can_be_read() {
     let insurer = Insurer::new();
-    let names = (0..64).map(|n| NameSpace::new(format!("n{n}")).unwrap());
-    let draft = insurer.draft(MOTHER).with_key_authorizations(names, []);
-    let draft = draft.with_delegation(any_policy());
-    let Ok(unsigned) = draft.prepare(Algorithm::ES256, &RUSTCRYPTO, &mut Seeded(1)) else {
-        return;
+    let draft = |count| {
+        let names = (0..count).map(|n| NameSpace::new(format!("n{n}")).unwrap());
+        let draft = insurer.draft(MOTHER).with_key_authorizations(names, []);
+        draft.with_delegation(any_policy())
     };
-    let key = SoftwareSigner::from_bytes(&insurer.signer.key.scalar()).unwrap();
-    let bytes = unsigned
-        .sign(&key, &[&insurer.signer.der], &RUSTCRYPTO)
-        .unwrap();
-    Card::accept(&bytes, &insurer.anchors(), &RUSTCRYPTO, unix_time(NOW)).unwrap();
+    assert!(
+        insurer
+            .accept(&insurer.issue(draft(63)))
+            .delegation_policy()
+            .is_some()
+    );
+    let error = draft(64).prepare(Algorithm::ES256, &RUSTCRYPTO, &mut Seeded(1));
+    assert_eq!(error.unwrap_err(), Misuse::TooManyElements.into());
 }
 
 /// A grant made for the child's card, used on the mother's: documented as an error.
@@ -89,6 +93,146 @@ fn no_loan_is_too_long_to_be_accepted() {
     let grant = Grant::new(&card, &asked, &elements, purposes, from, until).unwrap();
     let error = card.delegate(grant, unix_time(NOW), &mut Seeded(3));
     assert_eq!(error.unwrap_err(), Misuse::TooManyElements.into());
+}
+
+/// … and one of exactly 2048 bytes is taken by the delegate's phone and by readers.
+#[test]
+fn the_longest_loan_is_accepted() {
+    let insurer = Insurer::new();
+    let card = insurer.card();
+    let attempt = |extra: usize| {
+        let purposes = (0..14).fold(PurposeSet::of(MEDICINE), |set, n| {
+            let length = if n == 0 { extra } else { 120 };
+            let controller = format!("{n:02}{}", "x".repeat(length));
+            set.with(Purpose::new(&controller, 1))
+        });
+        let (open, asked) = ask(request_draft());
+        let (from, until) = (unix_time(NOW), unix_time(NOW + DAY));
+        let grant = Grant::new(&card, &asked, &all_elements(), purposes, from, until).unwrap();
+        let unsigned = card.delegate(grant, unix_time(NOW), &mut Seeded(3));
+        unsigned.map(|unsigned| (open, unsigned))
+    };
+    let lengths = 30..200;
+    let first_refused = lengths
+        .clone()
+        .find(|extra| attempt(*extra).is_err())
+        .unwrap();
+    assert!(lengths.start < first_refused);
+    let refused = attempt(first_refused).map(drop);
+    assert_eq!(refused, Err(Misuse::TooManyElements.into()));
+    let (open, unsigned) = attempt(first_refused - 1).unwrap();
+    let loan = unsigned.sign_with(&signer(MOTHER), &RUSTCRYPTO).unwrap();
+    assert_eq!(loan.as_bytes().len(), 2048);
+    let (anchors, now) = (insurer.anchors(), unix_time(NOW));
+    let lent = DelegatedCard::accept(&parcel(&loan), open, &anchors, &RUSTCRYPTO, now).unwrap();
+    let response = show(&lent, NOW).unwrap().to_bytes();
+    assert!(at_pharmacy(&insurer, &response, NOW).is_ok());
+}
+
+/// Whoever asks for delegates says for what, whoever comes; and only that exchange is at fault.
+#[test]
+fn a_reader_without_a_purpose_is_told_so_by_any_response() {
+    let world = &*seen::WORLD;
+    let own = Document::direct(&world.own, DAUGHTERS_OWN).response();
+    let good = seen::honest().response();
+    let (knows, does_not) = (
+        Pharmacy::new(),
+        Pharmacy {
+            purpose: None,
+            ..Pharmacy::new()
+        },
+    );
+    let fault = Err(Misuse::NoPurpose.into());
+    assert!(knows.says(&own).is_ok());
+    for response in [&own, &good] {
+        assert_eq!(does_not.says(response), fault);
+    }
+    let transcript = transcript();
+    let (one, other) = (
+        knows.exchange(&transcript, &[]),
+        does_not.exchange(&transcript, &[]),
+    );
+    let parse = |bytes| DeviceResponse::parse(bytes).unwrap();
+    let claims = [
+        (parse(&good), one),
+        (parse(&own), other),
+        (parse(&own), one),
+    ];
+    let reader = knows.reader();
+    let mut cache = reader.anchors().cache::<4>();
+    let verdicts = reader
+        .verify_all(claims, &mut cache, &mut Seeded(9))
+        .unwrap();
+    let verdicts: Vec<_> = verdicts
+        .into_iter()
+        .map(|verdict| verdict.map(drop))
+        .collect();
+    assert_eq!(verdicts, [Ok(()), Err(Misuse::NoPurpose.into()), Ok(())]);
+}
+
+/// A card whose signer is revoked is no card, in whoever's hand.
+#[test]
+fn a_revoked_issuer_lends_nothing() {
+    let insurer = Insurer::new();
+    let lent = lent(&insurer, &insurer.card(), request_draft(), DAY);
+    let response = show(&lent, NOW).unwrap().to_bytes();
+    let (asked, policy, transcript) = (asking(true), policy(), transcript());
+    let says = |revoked: &[Vec<u8>]| {
+        let list = insurer
+            .root
+            .crl()
+            .with(|crl| crl.revoked = revoked.to_vec());
+        let lists = RevocationLists::new(&[&list.sign(&insurer.root.key)]).unwrap();
+        let conditions = Conditions::new(unix_time(NOW), &policy).with_crls(&lists);
+        let exchange = Exchange::new(&transcript, conditions)
+            .with_request(DeviceRequest::parse(&asked).unwrap())
+            .for_purpose(MEDICINE);
+        let response = DeviceResponse::parse(&response).unwrap();
+        insurer.reader().verify(response, &exchange).map(drop)
+    };
+    let serial = Profile::document_signer().serial;
+    assert_eq!(says(&[vec![9]]), Ok(()));
+    let revoked = Rejected::CertificateRevoked { document: 0 };
+    assert_eq!(says(&[serial]), Err(revoked.into()));
+}
+
+/// One reader knows the lists of several insurers.
+#[test]
+fn each_card_has_its_own_list() {
+    const OWN: &str = "https://b.example/revoked";
+    let insurer = Insurer::new();
+    let card = insurer.card_with(any_policy().with_revocation_list(OWN));
+    let (open, asked) = ask(request_draft());
+    let loan = lend(&card, grant(&card, asked, DAY).unwrap());
+    let (anchors, now) = (insurer.anchors(), unix_time(NOW));
+    let lent = DelegatedCard::accept(&parcel(&loan), open, &anchors, &RUSTCRYPTO, now).unwrap();
+    let response = show(&lent, NOW).unwrap().to_bytes();
+    let (none, this) = ([], [loan.id()]);
+    let says = |lists: &[RevokedDelegations<'_>]| {
+        let (asked, policy, transcript) = (asking(true), policy(), transcript());
+        let mut conditions = Conditions::new(unix_time(NOW), &policy);
+        conditions.status = StatusEvidence::none().with_revoked_delegations(lists);
+        let exchange = Exchange::new(&transcript, conditions)
+            .with_request(DeviceRequest::parse(&asked).unwrap())
+            .for_purpose(MEDICINE);
+        let response = DeviceResponse::parse(&response).unwrap();
+        insurer.reader().verify(response, &exchange).map(drop)
+    };
+    let other = |ids| RevokedDelegations::at("https://a.example/revoked", ids);
+    let own = |ids| RevokedDelegations::at(OWN, ids);
+    assert_eq!(says(&[other(&none), own(&none)]), Ok(()));
+    assert_eq!(says(&[own(&none), other(&none)]), Ok(()));
+    let unknown = Rejected::DelegationStatusUnknown { document: 0 };
+    assert_eq!(says(&[other(&none)]), Err(unknown.into()));
+    let revoked = Rejected::DelegationRevoked { document: 0 };
+    for lists in [
+        [other(&none), own(&this)],
+        [own(&this), other(&none)],
+        [own(&none), other(&this)],
+    ] {
+        assert_eq!(says(&lists), Err(revoked.into()));
+    }
+    assert_eq!(says(&[other(&this)]), Err(revoked.into()));
 }
 
 /// The "card of the delegate's own" is the lent card itself, shown by its holder.
@@ -156,9 +300,12 @@ fn another_issuers_list_is_not_this_ones() {
     let response = show(&lent, NOW).unwrap().to_bytes();
     let (asked, policy, transcript) = (asking(true), policy(), transcript());
     let of_insurer_a = [DelegationId::from_bytes([7; 16])];
+    let lists = [RevokedDelegations::at(
+        "https://a.example/revoked",
+        &of_insurer_a,
+    )];
     let mut conditions = Conditions::new(unix_time(NOW), &policy);
-    conditions.status =
-        StatusEvidence::none().with_revoked_delegations("https://a.example/revoked", &of_insurer_a);
+    conditions.status = StatusEvidence::none().with_revoked_delegations(&lists);
     let exchange = Exchange::new(&transcript, conditions)
         .with_request(DeviceRequest::parse(&asked).unwrap())
         .for_purpose(MEDICINE);

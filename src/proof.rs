@@ -278,7 +278,10 @@ pub fn verify(
         match black_box(Shown::of(&card, &document.device_signed)?) {
             Shown::Directly(_) => key_held(&document, &mso, exchange, crypto)?,
             Shown::ByDelegate(claimed) => {
-                let encounter = encounter(exchange, bytes.len());
+                let asking = (exchange.request, exchange.purpose);
+                let (transcript, conditions) = (exchange.transcript, exchange.conditions);
+                let encounter = Encounter::new(transcript, bytes.len(), asking, conditions);
+                let encounter = black_box(encounter)?;
                 let shown = claimed.verify(&card, &document.device_signed, &encounter, crypto);
                 let (delegation, standing) = black_box(shown)?;
                 seen(standing);
@@ -288,16 +291,6 @@ pub fn verify(
         delegation(bytes, &card, exchange, crypto)?;
     }
     Ok(())
-}
-
-const fn encounter<'e>(exchange: &'e Exchange<'_>, response_len: usize) -> Encounter<'e> {
-    Encounter {
-        transcript: exchange.transcript,
-        response_len,
-        request: exchange.request,
-        purpose: exchange.purpose,
-        conditions: exchange.conditions,
-    }
 }
 
 /// The steps of a delegation, each on its own.

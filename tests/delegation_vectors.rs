@@ -6,13 +6,12 @@
     reason = "tests have std"
 )]
 
+mod published;
+
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs;
-use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
-use vitacard::crypto::{RUSTCRYPTO, SystemRandom, TableSize};
+use vitacard::crypto::RUSTCRYPTO;
 use vitacard::delegation::{DelegationId, Purpose};
 use vitacard::reader::{
     Conditions, DeviceRequest, DeviceResponse, Exchange, ItemsRequest, Policy, Presenter, Reader,
@@ -32,7 +31,7 @@ const DOC_TYPE: &str = "org.iso.18013.5.1.mDL";
 #[test]
 fn every_vector_comes_out_as_it_says() {
     let mut wrong = Vec::new();
-    for (name, vector) in vectors() {
+    for (name, vector) in published::of("delegation") {
         let mut vector = Vector {
             name: &name,
             fields: vector,
@@ -55,7 +54,7 @@ fn every_vector_comes_out_as_it_says() {
 
 #[test]
 fn every_reason_for_refusing_a_delegate_has_a_vector() {
-    let vectors = vectors().into_iter();
+    let vectors = published::of("delegation").into_iter();
     let shown = vectors.filter_map(|(_, vector)| {
         let reason = vector["expect"]["rejected"].as_str()?;
         Some(reason.to_owned())
@@ -63,31 +62,12 @@ fn every_reason_for_refusing_a_delegate_has_a_vector() {
     let shown: BTreeSet<_> = shown.collect();
     for (code, _, name, _) in Error::ALL.iter().flat_map(|rows| rows.iter()) {
         // From 2770 on they are of messages between two phones, and to the issuer.
-        let of_presentation = matches!(*code, 2608 | 2700..=2769);
+        let of_presentation = matches!(*code, 2606 | 2608 | 2700..=2769);
         assert!(
             !of_presentation || shown.contains(*name),
             "no vector for {name}"
         );
     }
-}
-
-fn vectors() -> Vec<(String, Map<String, Json>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/delegation");
-    let files = fs::read_dir(folder).expect("test-vectors/delegation");
-    let paths = files.map(|file| file.expect("a file").path());
-    let paths = paths.filter(|path| path.extension() == Some(OsStr::new("json")));
-    let mut vectors: Vec<_> = paths
-        .map(|path| {
-            let name = path.file_stem().expect("a name").to_string_lossy();
-            let text = fs::read_to_string(&path).expect("text");
-            let fields =
-                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            (name.into_owned(), fields)
-        })
-        .collect();
-    assert!(!vectors.is_empty(), "no vectors");
-    vectors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    vectors
 }
 
 /// A vector, of which each field is taken out once.
@@ -125,10 +105,13 @@ impl Vector<'_> {
             .with_request(request)
             .for_purpose(Purpose::new(&controller, code));
         let reader = Reader::new(RUSTCRYPTO, self.anchors());
-        [
-            alone(&reader, &response, &exchange),
-            in_company(&reader, &response, &exchange),
-        ]
+        match DeviceResponse::parse(&response) {
+            Ok(parsed) => [
+                verdict(reader.verify(parsed, &exchange)),
+                published::in_company(&reader, &response, &exchange, verdict),
+            ],
+            Err(error) => [failure(error), failure(error)],
+        }
     }
 
     /// For all that is asked of one document.
@@ -180,29 +163,6 @@ impl Vector<'_> {
     fn bytes(&mut self, field: &str) -> Vec<u8> {
         hex::decode(self.text(field)).expect("hex")
     }
-}
-
-fn alone(reader: &Reader, response: &[u8], exchange: &Exchange<'_>) -> Json {
-    match DeviceResponse::parse(response) {
-        Ok(parsed) => verdict(reader.verify(parsed, exchange)),
-        Err(error) => failure(error),
-    }
-}
-
-/// Three of the same, of which two meet an issuer who is known.
-fn in_company(reader: &Reader, response: &[u8], exchange: &Exchange<'_>) -> Json {
-    if let Err(error) = DeviceResponse::parse(response) {
-        return failure(error);
-    }
-    let parsed = || DeviceResponse::parse(response).expect("parsed before");
-    let mut cache = reader.anchors().cache::<2>().with_tables(TableSize::Flash);
-    let claims = (0..3).map(|_| (parsed(), *exchange));
-    let verdicts = reader.verify_all(claims, &mut cache, &mut SystemRandom);
-    let verdicts = verdicts.expect("a good provider").into_iter();
-    let mut verdicts: Vec<_> = verdicts.map(verdict).collect();
-    verdicts.dedup();
-    assert_eq!(verdicts.len(), 1, "{verdicts:?}");
-    verdicts.remove(0)
 }
 
 /// Of the document that a delegate shows, where there is one.

@@ -7,13 +7,15 @@
     reason = "tests have std"
 )]
 
+mod seeded;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ciborium::Value;
 use proptest::prelude::*;
 use vitacard::crypto::{
-    AgreementKey, Algorithm, CryptoError, DigestAlgorithm, RUSTCRYPTO, SecureRandom, Signer,
-    SoftwareAgreementKey, SoftwareSigner,
+    AgreementKey, Algorithm, DigestAlgorithm, RUSTCRYPTO, Signer, SoftwareAgreementKey,
+    SoftwareSigner,
 };
 use vitacard::holder::{Card, Consent, DeviceProof, DeviceRequest};
 use vitacard::issuer::{Decoys, Draft};
@@ -23,6 +25,8 @@ use vitacard::reader::{
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
 use vitacard::{DocType, ElementId, NameSpace, Validity, unix_time};
+
+use seeded::Seeded;
 
 const NOW: u64 = 1_780_272_000;
 const DEVICE: [u8; 32] = [3; 32];
@@ -92,22 +96,6 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 12, 4, |inner| {
         proptest::collection::vec(inner, 0..4).prop_map(Value::Array)
     })
-}
-
-/// Numbers that do not repeat, the same in each run.
-struct Seeded(u64);
-
-impl SecureRandom for Seeded {
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
-        for byte in out {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            *byte = (self.0 >> 56) as u8;
-        }
-        Ok(())
-    }
 }
 
 const TRANSCRIPTS: usize = 9;

@@ -7,16 +7,13 @@
 )]
 
 mod providers;
+mod published;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::ops::RangeInclusive;
-use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
-use vitacard::crypto::{
-    CryptoProvider, PublicKey, RUSTCRYPTO, SoftwareAgreementKey, SystemRandom, TableSize,
-};
+use vitacard::crypto::{CryptoProvider, PublicKey, RUSTCRYPTO, SoftwareAgreementKey, TableSize};
 use vitacard::holder::verify_reader;
 use vitacard::reader::{
     Conditions, DeviceProof, DeviceRequest, DeviceResponse, Exchange, Policy, Reader, Standing,
@@ -104,15 +101,7 @@ impl Way {
                 let mut anchors = reader.anchors().clone();
                 anchors.prepare(TableSize::Flash);
                 let reader = Reader::new(crypto, anchors);
-                let mut cache = reader.anchors().cache::<2>().with_tables(TableSize::Flash);
-                let parsed = || DeviceResponse::parse(response).expect("parsed before");
-                let claims = (0..3).map(|_| (parsed(), *exchange));
-                let verdicts = reader.verify_all(claims, &mut cache, &mut SystemRandom);
-                let verdicts = verdicts.expect("a good provider").into_iter();
-                let mut verdicts: Vec<_> = verdicts.map(accepted).collect();
-                verdicts.dedup();
-                assert_eq!(verdicts.len(), 1, "{verdicts:?}");
-                verdicts.remove(0)
+                published::in_company(&reader, response, exchange, accepted)
             }
         }
     }
@@ -130,7 +119,7 @@ fn accepted(verdict: Result<VerifiedResponse<'_>, Error>) -> Json {
 
 fn all_come_out(crypto: CryptoProvider, way: Way) {
     let mut wrong = Vec::new();
-    for (name, vector) in vectors() {
+    for (name, vector) in published::of("kit") {
         let mut vector = Vector {
             name: &name,
             fields: vector,
@@ -154,7 +143,7 @@ fn all_come_out(crypto: CryptoProvider, way: Way) {
 #[test]
 fn every_fault_of_a_message_has_a_vector() {
     let mut shown = BTreeSet::new();
-    for (_, vector) in vectors() {
+    for (_, vector) in published::of("kit") {
         let expect = &vector["expect"];
         let fault = ["rejected", "undecodable"].map(|kind| expect[kind].as_str().map(String::from));
         shown.extend(fault.into_iter().flatten());
@@ -176,29 +165,6 @@ fn every_fault_of_a_message_has_a_vector() {
         let mut rows = Error::ALL.iter().flat_map(|rows| rows.iter());
         assert!(rows.any(|row| row.2 == *name), "{name} is no fault");
     }
-}
-
-fn vectors() -> Vec<(String, Map<String, Json>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/kit");
-    let mut vectors: Vec<_> = fs::read_dir(folder)
-        .expect("test-vectors/kit")
-        .map(|file| {
-            let path = file.expect("a file").path();
-            let name = path
-                .file_name()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned();
-            assert!(name.ends_with(".json"), "{name}");
-            let text = fs::read_to_string(&path).expect("text");
-            let fields =
-                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            (name, fields)
-        })
-        .collect();
-    assert!(!vectors.is_empty(), "no vectors");
-    vectors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    vectors
 }
 
 /// A vector, of which each field is taken out once.

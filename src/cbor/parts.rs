@@ -1,7 +1,10 @@
 //! Structures that are hashed as they are written: a list of slices, built on the stack.
 
+use alloc::vec::Vec;
+
 use super::major;
 use crate::cbor::TAG_ENCODED;
+use crate::error::Misuse;
 
 /// The deterministic head of an item.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +164,12 @@ impl<'a> Parts<'a> {
             *slice = part.as_slice();
         }
         slices.get(..self.len).map(read)
+    }
+
+    /// The whole structure in one piece.
+    pub(crate) fn joined(&self) -> Result<Vec<u8>, Misuse> {
+        let joined = self.with(|slices| slices.concat());
+        joined.ok_or(Misuse::ValueNotEncodable)
     }
 
     #[inline]

@@ -19,7 +19,6 @@ use crate::cbor::{Parts, WellFormed};
 
 pub(crate) use encrypt::{Encrypt, OpenFault, Plain, seal};
 pub(crate) use header::{Headers, X5Chain};
-
 pub(crate) use key::{Compressed, CoseKey, encode_key, parse_own_key};
 pub(crate) use mac0::Mac0;
 pub(crate) use sign::{UnsignedSign1, mac0_detached};

@@ -66,7 +66,7 @@ impl UnsignedSign1 {
         let mut header = algorithm_header(Algorithm::ES256)?;
         header.rest.push((Label::Int(TYP), typ.into()));
         let header = (Algorithm::ES256, header);
-        Self::new(header, payload, joined(external_aad)?, Form::Attached)
+        Self::new(header, payload, external_aad.joined()?, Form::Attached)
     }
 
     /// With a payload that stands elsewhere: deviceSignature, readerAuth.
@@ -76,7 +76,7 @@ impl UnsignedSign1 {
     /// [`Misuse::ValueNotEncodable`] for a payload of too many parts.
     pub(crate) fn detached(algorithm: Algorithm, payload: &Parts<'_>) -> Result<Self, Misuse> {
         let header = (algorithm, algorithm_header(algorithm)?);
-        Self::new(header, joined(payload)?, Vec::new(), Form::Detached)
+        Self::new(header, payload.joined()?, Vec::new(), Form::Detached)
     }
 
     /// The Sig_structure, which is not hashed yet.
@@ -236,12 +236,6 @@ fn chain_header(x5chain: &[&[u8]]) -> Result<Header, Misuse> {
         several => Value::Array(several.iter().map(|der| Value::from(*der)).collect()),
     };
     Ok(HeaderBuilder::new().value(X5CHAIN, value).build())
-}
-
-fn joined(payload: &Parts<'_>) -> Result<Vec<u8>, Misuse> {
-    payload
-        .with(|slices| slices.concat())
-        .ok_or(Misuse::ValueNotEncodable)
 }
 
 #[cfg(all(test, feature = "rustcrypto"))]

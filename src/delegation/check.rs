@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::claims::{Claims, is_showable};
+use super::claims::{Claims, shown};
 use super::policy::Terms;
 use super::signed::{MAX_LEN, Signed, external_aad};
 use super::{CardDigest, Purpose, SKEW};
@@ -204,7 +204,7 @@ impl<'a> VerifiedDelegation<'a> {
     /// A name that holds control characters, or such as turn the direction of writing, is none.
     #[must_use]
     pub fn name(&self) -> Option<&'a str> {
-        self.claims.name.filter(|name| is_showable(name))
+        self.claims.name.and_then(shown)
     }
 
     /// When it begins.

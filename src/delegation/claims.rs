@@ -1,14 +1,15 @@
 //! What a delegation says.
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::purposes::{Purposes, ascending, some};
+use super::purposes::{Purposes, sets};
 use super::{CardDigest, PurposeSet};
 use crate::cbor::{WellFormed, Writer, required};
 use crate::cose::{encode_key, parse_own_key};
 use crate::crypto::PublicKey;
-use crate::error::{DecodeError, DecodeErrorKind, Rejected, rejected};
+use crate::error::{DecodeError, DecodeErrorKind, Misuse, Rejected, rejected};
 
 /// Digest numbers in one delegation, over all name spaces.
 pub(crate) const MAX_SCOPE: usize = 64;
@@ -43,9 +44,9 @@ impl<'a> Claims<'a> {
     /// Step 8, but for the times. The claims are those of a delegation whose signature was checked.
     pub(super) fn read(item: WellFormed<'a>) -> Result<Self, Rejected> {
         let claims = Self::read_closed(item).map_err(|_| rejected!(DelegationClaims))?;
-        match claims.scope.count() > MAX_SCOPE {
-            true => Err(rejected!(DelegationTooLarge)),
-            false => Ok(claims),
+        match usize::try_from(claims.scope.count) {
+            Ok(0..=MAX_SCOPE) => Ok(claims),
+            _ => Err(rejected!(DelegationTooLarge)),
         }
     }
 
@@ -81,36 +82,31 @@ impl<'a> Claims<'a> {
 
 /// Which items are lent, by the numbers of their digests: a number names one value of one card.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scope<'a>(WellFormed<'a>);
+pub(crate) struct Scope<'a> {
+    numbers: WellFormed<'a>,
+    count: u64,
+}
 
 impl<'a> Scope<'a> {
     fn read(item: WellFormed<'a>) -> Result<Self, DecodeError> {
-        some(item.map()?.left(), &item)?;
-        for entry in item.map()? {
-            let (name_space, ids) = entry?;
-            name_space.name()?;
-            ascending(ids, |id| match id.uint()? {
-                number if number < DIGEST_ID_END => Ok(number),
-                _ => Err(id.error(DecodeErrorKind::OutOfRange)),
-            })?;
-        }
-        Ok(Self(item))
+        let count = sets(item, |id| match id.uint()? {
+            number if number < DIGEST_ID_END => Ok(number),
+            _ => Err(id.error(DecodeErrorKind::OutOfRange)),
+        })?;
+        Ok(Self {
+            numbers: item,
+            count,
+        })
     }
 
     /// Whether the item with this number is lent.
     pub(crate) fn holds(&self, name_space: &str, digest_id: u32) -> bool {
-        let Ok([Some(ids)]) = self.0.fields([name_space]) else {
+        let Ok([Some(ids)]) = self.numbers.fields([name_space]) else {
             return false;
         };
         let wanted = Ok(u64::from(digest_id));
         ids.array()
             .is_ok_and(|mut ids| ids.any(|id| id.and_then(|id| id.uint()) == wanted))
-    }
-
-    fn count(&self) -> usize {
-        let entries = self.0.map().into_iter().flatten().filter_map(Result::ok);
-        let counts = entries.map(|(_, ids)| ids.array().map_or(0, |ids| ids.left()));
-        usize::try_from(counts.fold(0, u64::saturating_add)).unwrap_or(usize::MAX)
     }
 }
 
@@ -167,16 +163,23 @@ impl Claims<'_> {
     }
 }
 
-/// Whether a name can stand in a delegation: 1 to 64 bytes.
-pub(crate) fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
+/// What a maker of ours calls a delegate: what can stand in a delegation, and be shown.
+pub(crate) fn chosen_name(name: &str) -> Result<String, Misuse> {
+    let name = Some(name).filter(|name| is_name(name)).and_then(shown);
+    name.map(Into::into).ok_or(Misuse::DelegateName)
 }
 
-/// Whether a name can be shown, on a line of its own. Characters that move the cursor, end the
-/// line or turn the direction of writing can make another text of what stands beside it.
-pub(crate) fn is_showable(name: &str) -> bool {
+/// A name, if it can be shown on a line of its own. Characters that move the cursor, end the line or
+/// turn the direction of writing can make another text of what stands beside it.
+pub(super) fn shown(name: &str) -> Option<&str> {
     let turns = |c| matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !name.chars().any(|c| c.is_control() || turns(c))
+    let moves = |c: char| c.is_control() || turns(c);
+    (!name.contains(moves)).then_some(name)
+}
+
+/// Whether a name can stand in a delegation.
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
 }
 
 pub(super) fn sized<const N: usize>(item: WellFormed<'_>) -> Result<[u8; N], DecodeError> {

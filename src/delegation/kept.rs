@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::Purpose;
-use super::claims::is_showable;
+use super::claims::shown;
 use super::signed::{MAX_LEN, Signed};
 use crate::cbor::{Parts, WellFormed};
 use crate::crypto::{CryptoProvider, PublicKey};
@@ -38,7 +38,7 @@ impl<'a> KeptDelegation<'a> {
     /// What the holder calls the delegate.
     #[must_use]
     pub fn name(&self) -> Option<&'a str> {
-        self.0.claims.name.filter(|name| is_showable(name))
+        self.0.claims.name.and_then(shown)
     }
 
     /// When it begins.

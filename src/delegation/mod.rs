@@ -67,7 +67,7 @@ mod signed;
 pub use crate::status::DelegationId;
 pub(crate) use check::Permission;
 pub use check::VerifiedDelegation;
-pub(crate) use claims::{Claims, MAX_SCOPE, Written, is_name, is_showable};
+pub(crate) use claims::{Claims, MAX_SCOPE, Written, chosen_name};
 pub use exchanged::Sas;
 pub use kept::KeptDelegation;
 pub(crate) use parcel::Contents;

@@ -88,6 +88,5 @@ fn external_aad(exchanged: &Exchanged) -> Result<Vec<u8>, Misuse> {
     let all = start
         .byte_string(&exchanged.nonce)
         .byte_string(&exchanged.claims_hash);
-    all.with(|parts| parts.concat())
-        .ok_or(Misuse::ValueNotEncodable)
+    all.joined()
 }

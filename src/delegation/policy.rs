@@ -4,12 +4,12 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::purposes::{Purposes, ascending, some};
+use super::purposes::{Purposes, capped_sets};
 use super::{MAX_SECS, NAME_SPACE, Purpose, PurposeSet};
 use crate::cbor::{MESSAGE_CAP, WellFormed, Writer, key_order, required};
 use crate::crypto::Algorithm;
 use crate::error::{DecodeError, DecodeErrorKind, Misuse, Rejected, rejected};
-use crate::mdoc::{ElementId, MAX_ITEMS, MAX_NAME_SPACES, Mso, NameSpace};
+use crate::mdoc::{ElementId, Mso, NameSpace};
 use crate::verify::VerifiedCard;
 
 /// The label of `keyInfo` under which the policy stands.
@@ -295,11 +295,14 @@ impl<'a> Terms<'a> {
         if !(1..=MAX_SECS).contains(&max_secs) {
             return Err(item.error(DecodeErrorKind::OutOfRange));
         }
+        if let Some(ceiling) = ceiling {
+            capped_sets(ceiling, |id| id.name())?;
+        }
         let said = |said: Option<WellFormed<'_>>| said.map_or(Ok(false), |said| said.boolean());
         Ok(Self {
             max_secs,
             purposes: purposes.map(Purposes::read).transpose()?,
-            ceiling: ceiling.map(check_ceiling).transpose()?,
+            ceiling,
             revocation_list: list.map(|list| list.name()).transpose()?,
             own_card: said(own)?,
             claims: said(claims)?,
@@ -310,21 +313,4 @@ impl<'a> Terms<'a> {
 /// The switch. It is the name space as a whole: an authorisation of the element alone is none.
 pub(crate) fn is_delegable(mso: &Mso<'_>) -> bool {
     mso.key_authorizations().permits_all_of(NAME_SPACE)
-}
-
-/// It has the caps of what it is compared with, element by element.
-fn check_ceiling(item: WellFormed<'_>) -> Result<WellFormed<'_>, DecodeError> {
-    let name_spaces = item.map()?.left();
-    some(name_spaces, &item)?;
-    let mut count: u64 = 0;
-    for entry in item.map()? {
-        let (name_space, ids) = entry?;
-        name_space.name()?;
-        count = count.saturating_add(ids.array()?.left());
-        if name_spaces > MAX_NAME_SPACES || count > MAX_ITEMS {
-            return Err(ids.error(DecodeErrorKind::TooMany));
-        }
-        ascending(ids, |id| id.name())?;
-    }
-    Ok(item)
 }

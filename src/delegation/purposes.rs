@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 
-use crate::cbor::{Items, WellFormed, Writer, key_order};
+use crate::cbor::{WellFormed, Writer, key_order};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::mdoc::{MAX_ITEMS, MAX_NAME_SPACES};
 
@@ -109,18 +109,7 @@ pub(crate) struct Purposes<'a>(WellFormed<'a>);
 impl<'a> Purposes<'a> {
     /// Reads it in an encoding that is known to be deterministic.
     pub(super) fn read(item: WellFormed<'a>) -> Result<Self, DecodeError> {
-        let controllers = item.map()?.left();
-        some(controllers, &item)?;
-        let mut count: u64 = 0;
-        for entry in item.map()? {
-            let (controller, codes) = entry?;
-            controller.name()?;
-            count = count.saturating_add(codes.array()?.left());
-            if controllers > MAX_NAME_SPACES || count > MAX_ITEMS {
-                return Err(codes.error(DecodeErrorKind::TooMany));
-            }
-            ascending(codes, |code| code.int())?;
-        }
+        capped_sets(item, |code| code.int())?;
         Ok(Self(item))
     }
 
@@ -142,11 +131,42 @@ impl<'a> Purposes<'a> {
     }
 }
 
+/// As [`sets`], with the caps of what readers compare it with, element by element.
+pub(super) fn capped_sets<'a, T: PartialOrd>(
+    item: WellFormed<'a>,
+    read: impl Fn(WellFormed<'a>) -> Result<T, DecodeError>,
+) -> Result<(), DecodeError> {
+    let names = item.map()?.left();
+    match sets(item, read)? {
+        entries if names > MAX_NAME_SPACES || entries > MAX_ITEMS => {
+            Err(item.error(DecodeErrorKind::TooMany))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `{ + tstr => [+ T] }`, of names that are not empty and lists that ascend: how many entries all
+/// the lists have.
+pub(super) fn sets<'a, T: PartialOrd>(
+    item: WellFormed<'a>,
+    read: impl Fn(WellFormed<'a>) -> Result<T, DecodeError>,
+) -> Result<u64, DecodeError> {
+    some(item.map()?.left(), &item)?;
+    let mut entries: u64 = 0;
+    for entry in item.map()? {
+        let (name, list) = entry?;
+        name.name()?;
+        entries = entries.saturating_add(list.array()?.left());
+        ascending(list, &read)?;
+    }
+    Ok(entries)
+}
+
 /// At least one item, and each greater than the one before: numbers by value, texts by their bytes.
-pub(super) fn ascending<'a, T: PartialOrd>(
+fn ascending<'a, T: PartialOrd>(
     list: WellFormed<'a>,
     read: impl Fn(WellFormed<'a>) -> Result<T, DecodeError>,
-) -> Result<Items<'a>, DecodeError> {
+) -> Result<(), DecodeError> {
     let items = list.array()?;
     some(items.left(), &list)?;
     let mut previous = None;
@@ -158,11 +178,11 @@ pub(super) fn ascending<'a, T: PartialOrd>(
         }
         previous = value;
     }
-    Ok(items)
+    Ok(())
 }
 
 /// Sets of ours are never empty.
-pub(super) fn some(count: u64, of: &WellFormed<'_>) -> Result<(), DecodeError> {
+fn some(count: u64, of: &WellFormed<'_>) -> Result<(), DecodeError> {
     match count {
         0 => Err(of.error(DecodeErrorKind::Empty)),
         _ => Ok(()),

@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use super::CardDigest;
 use super::SKEW;
-use super::claims::{is_name, is_showable};
+use super::claims::{chosen_name, shown};
 use super::exchanged::{Exchanged, RequestClaims, Sas, commitment};
 use crate::cbor::{Parts, WellFormed, Writer};
 use crate::cose::{Sign1, UnsignedSign1, encode_key};
@@ -53,10 +53,7 @@ impl RequestDraft {
     /// # Errors
     /// [`Misuse::DelegateName`] for another length, or a name with control characters.
     pub fn with_name(mut self, name: &str) -> Result<Self, Error> {
-        if !is_name(name) || !is_showable(name) {
-            return Err(Misuse::DelegateName.into());
-        }
-        self.name = Some(name.into());
+        self.name = Some(chosen_name(name)?);
         Ok(self)
     }
 
@@ -332,7 +329,7 @@ impl VerifiedDelegationRequest {
     /// What the delegate calls himself. The holder sees it before he agrees.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref().filter(|name| is_showable(name))
+        self.name.as_deref().and_then(shown)
     }
 
     /// The card that the delegate says is his own.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::claims::{read_card, sized};
 use super::{CardDigest, DelegationId, Permission, SKEW};
-use crate::cbor::{MESSAGE_CAP, Parts, WellFormed, Writer, required};
+use crate::cbor::{Parts, WellFormed, Writer, required};
 use crate::cose::{Sign1, UnsignedSign1};
 use crate::crypto::{CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
 use crate::error::{DecodeError, Error, Rejected, rejected};
@@ -160,16 +160,13 @@ impl<'a> RevocationRequest<'a> {
         now: UnixTime,
     ) -> Result<VerifiedRevocation, Error> {
         // Whether the card has begun does not matter for ending its delegations.
-        let policy = Policy {
-            skew: u32::MAX,
-            ..Policy::of_keeper()
-        };
+        let policy = Policy::of_keeper_ahead();
         let checks = Checks {
             anchors,
             crypto,
             conditions: Conditions::new(now, &policy),
         };
-        let issuer_signed = IssuerSigned::parse(WellFormed::parse(card, MESSAGE_CAP)?)?;
+        let issuer_signed = IssuerSigned::from_bytes(card)?;
         let card = VerifiedCard::inspect_alone(&issuer_signed, &checks)?;
         let permission = Permission::of(&card, crypto)?;
         if *permission.parent() != self.parent {

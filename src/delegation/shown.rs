@@ -46,11 +46,11 @@ pub(crate) struct ClaimedDelegation<'a> {
 /// What a reader knows of the encounter with a delegate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Encounter<'e> {
-    pub(crate) transcript: &'e SessionTranscript<'e>,
-    pub(crate) response_len: usize,
-    pub(crate) request: Option<DeviceRequest<'e>>,
-    pub(crate) purpose: Option<Purpose<'e>>,
-    pub(crate) conditions: Conditions<'e>,
+    transcript: &'e SessionTranscript<'e>,
+    response_len: usize,
+    /// The request that asks for delegates, if it does, and what its reader reads for.
+    asking: Option<(DeviceRequest<'e>, Purpose<'e>)>,
+    conditions: Conditions<'e>,
 }
 
 impl<'a> Shown<'a> {
@@ -81,10 +81,7 @@ impl<'a> ClaimedDelegation<'a> {
     ) -> Result<(VerifiedDelegation<'a>, Standing), Error> {
         let conditions = &encounter.conditions;
         let doc_type = card.doc_type();
-        if !encounter.asked(doc_type, |_| true) {
-            return Err(rejected!(DelegationNotAccepted).into());
-        }
-        let purpose = encounter.purpose.ok_or(Misuse::NoPurpose)?;
+        let purpose = encounter.asks_for(doc_type)?;
         if encounter.response_len > MAX_RESPONSE {
             return Err(rejected!(DelegationTooLarge).into());
         }
@@ -126,10 +123,43 @@ impl<'a> ClaimedDelegation<'a> {
     }
 }
 
-impl Encounter<'_> {
+impl<'e> Encounter<'e> {
+    /// Whoever asks for delegates says for what, also if no delegate comes: or it would be missed
+    /// until one does.
+    pub(crate) fn new(
+        transcript: &'e SessionTranscript<'e>,
+        response_len: usize,
+        (request, purpose): (Option<DeviceRequest<'e>>, Option<Purpose<'e>>),
+        conditions: Conditions<'e>,
+    ) -> Result<Self, Misuse> {
+        let asks = |request: &DeviceRequest<'_>| {
+            let mut documents = request.documents();
+            documents.any(|document| asks_for_delegates(&document))
+        };
+        let asking = match (request.filter(asks), purpose) {
+            (Some(request), Some(purpose)) => Some((request, purpose)),
+            (Some(_), None) => return Err(Misuse::NoPurpose),
+            (None, _) => None,
+        };
+        Ok(Self {
+            transcript,
+            response_len,
+            asking,
+            conditions,
+        })
+    }
+
+    /// For what delegates of documents of this type were asked.
+    fn asks_for(&self, doc_type: &str) -> Result<Purpose<'e>, Rejected> {
+        let asked = self.asking.filter(|_| self.asked(doc_type, |_| true));
+        asked
+            .map(|(_, purpose)| purpose)
+            .ok_or(rejected!(DelegationNotAccepted))
+    }
+
     /// Whether the reader asked for delegates of documents of this type by a request that `holds`.
     fn asked(&self, doc_type: &str, holds: impl Fn(&DocRequest<'_>) -> bool) -> bool {
-        self.request.is_some_and(|request| {
+        self.asking.is_some_and(|(request, _)| {
             request.documents().any(|asked| {
                 asked.doc_type() == *doc_type && asks_for_delegates(&asked) && holds(&asked)
             })

@@ -5,7 +5,6 @@ use core::fmt;
 
 use super::device_key::DeviceKey;
 use super::{Consent, UnsignedPresentation};
-use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{CryptoProvider, PublicKey};
 use crate::delegation::{CardDigest, DelegationPolicy};
 use crate::error::{Error, Misuse};
@@ -53,13 +52,15 @@ impl Card {
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<Self, Error> {
-        let policy = acceptance();
+        // The two exceptions come to this: validFrom may lie ahead as far as anyone cares, and
+        // nothing is said about status.
+        let policy = Policy::of_keeper_ahead();
         let checks = Checks {
             anchors,
             crypto,
             conditions: Conditions::new(now, &policy),
         };
-        let issuer_signed = parse(bytes)?;
+        let issuer_signed = IssuerSigned::from_bytes(bytes)?;
         let card = VerifiedCard::inspect_alone(&issuer_signed, &checks)?;
         let digest = CardDigest::of(&card, crypto)?;
         Ok(Self::keep(bytes, &card, digest))
@@ -202,7 +203,7 @@ impl Card {
 
     /// What [`Self::accept`] has parsed once, so that it cannot fail.
     pub(super) fn issuer_signed(&self) -> Result<IssuerSigned<'_>, Error> {
-        parse(&self.bytes)
+        Ok(IssuerSigned::from_bytes(&self.bytes)?)
     }
 
     fn keep(bytes: &[u8], card: &VerifiedCard<'_>, digest: Option<CardDigest>) -> Self {
@@ -251,19 +252,5 @@ impl fmt::Debug for Card {
             self.doc_type,
             self.elements.len()
         )
-    }
-}
-
-fn parse(bytes: &[u8]) -> Result<IssuerSigned<'_>, Error> {
-    let item = WellFormed::parse(bytes, MESSAGE_CAP)?;
-    Ok(IssuerSigned::parse(item)?)
-}
-
-/// What the two exceptions of [`Card::accept`] come to: `validFrom` may lie ahead as far as anyone
-/// cares, and nothing is said about status.
-fn acceptance() -> Policy {
-    Policy {
-        skew: u32::MAX,
-        ..Policy::of_keeper()
     }
 }

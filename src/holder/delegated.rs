@@ -5,11 +5,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Consent, UnsignedPresentation};
-use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
 use crate::delegation::{
     CardDigest, Contents, DelegationId, PendingRequest, Permission, Purpose, PurposeSet,
-    UnsignedRevocation, VerifiedDelegation, asks_for_delegates, write_name_spaces,
+    UnsignedRevocation, VerifiedDelegation, asks_for_delegates,
 };
 use crate::error::{Error, Misuse, rejected};
 use crate::mdoc::{
@@ -63,14 +62,15 @@ impl DelegatedCard {
     ) -> Result<Self, Error> {
         let (key, own_card) = (request.key, request.own_card);
         let opened = request.unseal(parcel, crypto)?;
-        let card = Self::check(opened.as_bytes(), anchors, crypto, now)?;
+        let card = Self::from_stored(opened.as_bytes(), anchors, crypto, now)?;
         match card.key == key && card.terms.own_card == own_card {
             true => Ok(card),
             false => Err(rejected!(DelegationForAnother).into()),
         }
     }
 
-    /// Checks what [`Self::as_bytes`] gave, anew: after a restart, say.
+    /// Checks what [`Self::as_bytes`] gave, anew: after a restart, say. A reader's checks, 1 to 10,
+    /// but for what depends on the reader.
     ///
     /// # Errors
     /// As [`Self::accept`]; [`Rejected::DelegationExpired`](crate::Rejected::DelegationExpired) says
@@ -81,7 +81,29 @@ impl DelegatedCard {
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<Self, Error> {
-        Self::check(bytes, anchors, crypto, now)
+        let contents = Contents::parse(bytes).map_err(|_| rejected!(ParcelMalformed))?;
+        let card = contents.issuer_signed();
+        let issuer_signed = IssuerSigned::from_bytes(&card)?;
+        let policy = Policy::of_keeper();
+        let checks = Checks {
+            anchors,
+            crypto,
+            conditions: Conditions::new(now, &policy),
+        };
+        let card = VerifiedCard::inspect_alone(&issuer_signed, &checks)?;
+        let permission = Permission::of(&card, crypto)?;
+        let delegation = permission.open_bytes(contents.delegation, crypto)?;
+        let delegation = delegation.in_force_at(now)?;
+        permission.check_elements(&delegation, |_, _| true)?;
+        // For other purposes than the issuer's no reader would accept it.
+        let useful = |purpose: &Purpose<'_>| permission.terms().covers(purpose);
+        let purposes: PurposeSet = delegation.purposes().filter(useful).collect();
+        if !purposes.is_proper() {
+            return Err(rejected!(PurposeNotCovered).into());
+        }
+        permission.check_own_card(&delegation)?;
+        let parent = *permission.parent();
+        Ok(Self::keep(bytes, &card, parent, &delegation, purposes))
     }
 
     /// What to store.
@@ -188,9 +210,7 @@ impl DelegatedCard {
             return Err(Misuse::NoConsent.into());
         }
         let contents = Contents::parse(&self.contents)?;
-        let card = contents.issuer_signed();
-        let issuer_signed = IssuerSigned::parse(WellFormed::parse(&card, MESSAGE_CAP)?)?;
-        UnsignedPresentation::delegated(self, &issuer_signed, &agreed, transcript)
+        UnsignedPresentation::delegated(self, &contents, &agreed, transcript)
     }
 
     /// Prepares the request by which the delegate gives the loan back before it ends.
@@ -210,12 +230,6 @@ impl DelegatedCard {
         &self.parent
     }
 
-    /// `DeviceNameSpacesBytes`.
-    pub(super) fn device_name_spaces(&self) -> Result<Vec<u8>, Error> {
-        let contents = Contents::parse(&self.contents)?;
-        Ok(write_name_spaces(contents.delegation))
-    }
-
     fn agreed<'r>(
         &self,
         asked: &[DocRequest<'r>],
@@ -228,58 +242,26 @@ impl DelegatedCard {
             .collect()
     }
 
-    /// A reader's checks, 1 to 10, but for what depends on the reader.
-    fn check(
-        bytes: &[u8],
-        anchors: &TrustAnchors,
-        crypto: &CryptoProvider,
-        now: UnixTime,
-    ) -> Result<Self, Error> {
-        let contents = Contents::parse(bytes).map_err(|_| rejected!(ParcelMalformed))?;
-        let card = contents.issuer_signed();
-        let issuer_signed = IssuerSigned::parse(WellFormed::parse(&card, MESSAGE_CAP)?)?;
-        let policy = Policy::of_keeper();
-        let checks = Checks {
-            anchors,
-            crypto,
-            conditions: Conditions::new(now, &policy),
-        };
-        let card = VerifiedCard::inspect_alone(&issuer_signed, &checks)?;
-        let permission = Permission::of(&card, crypto)?;
-        let delegation = permission.open_bytes(contents.delegation, crypto)?;
-        let delegation = delegation.in_force_at(now)?;
-        permission.check_elements(&delegation, |_, _| true)?;
-        // For other purposes than the issuer's no reader would accept it.
-        let useful = |purpose: Purpose<'_>| permission.terms().covers(&purpose);
-        if !delegation.purposes().any(useful) {
-            return Err(rejected!(PurposeNotCovered).into());
-        }
-        permission.check_own_card(&delegation)?;
-        Ok(Self::keep(bytes, &card, &permission, &delegation))
-    }
-
     fn keep(
         bytes: &[u8],
         card: &VerifiedCard<'_>,
-        permission: &Permission<'_>,
+        parent: CardDigest,
         delegation: &VerifiedDelegation<'_>,
+        purposes: PurposeSet,
     ) -> Self {
         let elements = card.elements().iter().cloned().map(Element::into_owned);
         Self {
             contents: bytes.to_vec(),
             doc_type: DocType::of(card.doc_type()).into_owned(),
             elements: elements.collect(),
-            parent: *permission.parent(),
+            parent,
             key: *delegation.key(),
             terms: LoanTerms {
                 id: delegation.id(),
                 begins: delegation.begins(),
                 ends: delegation.ends(),
                 name: delegation.name().map(Into::into),
-                purposes: delegation
-                    .purposes()
-                    .filter(|purpose| permission.terms().covers(purpose))
-                    .collect(),
+                purposes,
                 own_card: delegation.own_card(),
             },
         }

@@ -13,8 +13,8 @@ use crate::cose::UnsignedSign1;
 use crate::crypto::{Algorithm, CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
 use crate::delegation::{
     CardDigest, Claims, Contents, DelegationId, DelegationPolicy, KeptDelegation, MAX_SCOPE,
-    PurposeSet, SKEW, TYP, UnsignedRevocation, VerifiedDelegationRequest, Written, external_aad,
-    fits, id_of_bytes, is_name, is_showable,
+    PurposeSet, SKEW, TYP, UnsignedRevocation, VerifiedDelegationRequest, Written, chosen_name,
+    external_aad, fits, id_of_bytes,
 };
 use crate::error::{Error, Misuse, rejected};
 use crate::mdoc::{ElementId, NameSpace};
@@ -96,10 +96,7 @@ impl Grant {
     /// # Errors
     /// [`Misuse::DelegateName`] for another length, or a name with control characters.
     pub fn with_name(mut self, name: &str) -> Result<Self, Error> {
-        if !is_name(name) || !is_showable(name) {
-            return Err(Misuse::DelegateName.into());
-        }
-        self.name = Some(name.into());
+        self.name = Some(chosen_name(name)?);
         Ok(self)
     }
 

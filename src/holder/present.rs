@@ -11,7 +11,7 @@ use super::{Card, DelegatedCard, Response};
 use crate::cbor::{Parts, Writer, key_order};
 use crate::cose::{UnsignedSign1, mac0_detached};
 use crate::crypto::{AgreementKey, CryptoProvider, PublicKey, Signature, Signer};
-use crate::delegation::{self, MAX_RESPONSE};
+use crate::delegation::{self, Contents, MAX_RESPONSE, write_name_spaces};
 use crate::error::{Error, Misuse};
 use crate::mdoc::{
     DeviceResponse, DocType, ElementId, ElementValue, IssuerSigned, NameSpace, SessionTranscript,
@@ -58,11 +58,13 @@ impl UnsignedPresentation {
     /// Of a card that was lent: the delegation is its only device-signed element.
     pub(super) fn delegated(
         card: &DelegatedCard,
-        issuer_signed: &IssuerSigned<'_>,
+        contents: &Contents<'_>,
         agreed: &[(NameSpace<'_>, ElementId<'_>)],
         transcript: &SessionTranscript<'_>,
     ) -> Result<Self, Error> {
-        let selected = Selected::from(issuer_signed, agreed)?;
+        let lent = contents.issuer_signed();
+        let issuer_signed = IssuerSigned::from_bytes(&lent)?;
+        let selected = Selected::from(&issuer_signed, agreed)?;
         Ok(Self {
             doc_type: card.doc_type().into_owned(),
             prover: Prover::Delegate {
@@ -73,7 +75,7 @@ impl UnsignedPresentation {
             issuer_signed: selected.write(),
             shown: selected.names(),
             device_elements: Vec::new(),
-            device_name_spaces: card.device_name_spaces()?,
+            device_name_spaces: write_name_spaces(contents.delegation),
         })
     }
 

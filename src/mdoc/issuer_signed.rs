@@ -1,7 +1,7 @@
 //! `IssuerSigned`: the items that are shown, and the issuer's signature over all digests.
 
 use super::{MAX_ITEMS, MAX_NAME_SPACES, SealedItem};
-use crate::cbor::{Items, Map, WellFormed, required};
+use crate::cbor::{Items, MESSAGE_CAP, Map, WellFormed, required};
 use crate::cose::Sign1;
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -18,6 +18,11 @@ pub(crate) struct IssuerSigned<'a> {
 }
 
 impl<'a> IssuerSigned<'a> {
+    /// As [`Self::parse`], one that came by itself, of at most 1 MiB.
+    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::parse(WellFormed::parse(bytes, MESSAGE_CAP)?)
+    }
+
     /// Reads it, and every item in it.
     pub(crate) fn parse(item: WellFormed<'a>) -> Result<Self, DecodeError> {
         let [name_spaces, auth] = item.fields(["nameSpaces", "issuerAuth"])?;

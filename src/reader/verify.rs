@@ -3,11 +3,8 @@
 use alloc::vec::Vec;
 
 use super::result::{VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
-use crate::cbor::{MESSAGE_CAP, WellFormed};
 use crate::crypto::{AgreementKey, CryptoProvider};
-use crate::delegation::{
-    ClaimedDelegation, Directly, Encounter, Purpose, Shown, asks_for_delegates,
-};
+use crate::delegation::{ClaimedDelegation, Directly, Encounter, Purpose, Shown};
 use crate::error::{Error, Misuse, rejected};
 use crate::mdoc::{DeviceRequest, DeviceResponse, Document, IssuerSigned, Mso, SessionTranscript};
 use crate::trust::{IssuerCache, PreparedIssuer, TrustAnchors};
@@ -147,7 +144,7 @@ impl Reader {
         bytes: &'a [u8],
         conditions: &Conditions<'_>,
     ) -> Result<VerifiedIssuerSigned<'a>, Error> {
-        let issuer_signed = IssuerSigned::parse(WellFormed::parse(bytes, MESSAGE_CAP)?)?;
+        let issuer_signed = IssuerSigned::from_bytes(bytes)?;
         let nobody = &mut Known::<0>::Nobody;
         let issuer = self.find_issuer(&issuer_signed, conditions, nobody)?;
         let card = VerifiedCard::inspect(&issuer_signed, None, issuer, &self.checks(conditions))?;
@@ -201,9 +198,8 @@ impl Reader {
         answer: &Answer<'_>,
     ) -> Result<VerifiedDocument<'a>, Error> {
         let device_signed = &document.device_signed;
-        let encounter = answer.encounter();
         let (delegation, standing) =
-            claimed.verify(&card, device_signed, &encounter, &self.crypto)?;
+            claimed.verify(&card, device_signed, &answer.encounter, &self.crypto)?;
         Ok(VerifiedDocument::delegated(card, delegation, standing))
     }
 
@@ -271,38 +267,25 @@ impl<const N: usize> Known<'_, N> {
     }
 }
 
-/// A response, as far as one of its documents needs it, and the exchange that it belongs to.
+/// An exchange, and what matters about the response where a delegate shows one of its documents.
 #[derive(Clone, Copy)]
 pub(super) struct Answer<'e> {
     pub(super) exchange: &'e Exchange<'e>,
-    len: usize,
+    encounter: Encounter<'e>,
 }
 
 impl<'e> Answer<'e> {
-    /// Whoever asks for delegates says for what, also if no delegate comes: or it would be missed
-    /// until one does.
     pub(super) fn of(
         response: &DeviceResponse<'_>,
         exchange: &'e Exchange<'_>,
     ) -> Result<Self, Misuse> {
-        let asks = |request: DeviceRequest<'_>| request.documents().any(|d| asks_for_delegates(&d));
-        if exchange.purpose.is_none() && exchange.request.is_some_and(asks) {
-            return Err(Misuse::NoPurpose);
-        }
+        let asking = (exchange.request, exchange.purpose);
+        let (transcript, conditions) = (exchange.transcript, exchange.conditions);
+        let encounter = Encounter::new(transcript, response.byte_len(), asking, conditions)?;
         Ok(Self {
             exchange,
-            len: response.byte_len(),
+            encounter,
         })
-    }
-
-    const fn encounter(&self) -> Encounter<'e> {
-        Encounter {
-            transcript: self.exchange.transcript,
-            response_len: self.len,
-            request: self.exchange.request,
-            purpose: self.exchange.purpose,
-            conditions: self.exchange.conditions,
-        }
     }
 }
 

@@ -62,6 +62,14 @@ impl Policy {
         }
     }
 
+    /// The same, where it does not matter whether the card has begun.
+    pub(crate) fn of_keeper_ahead() -> Self {
+        Self {
+            skew: u32::MAX,
+            ..Self::of_keeper()
+        }
+    }
+
     /// The latest that it can be while a clock says `now`.
     pub(crate) fn latest(&self, now: UnixTime) -> UnixTime {
         unix_time(now.as_secs().saturating_add(u64::from(self.skew)))

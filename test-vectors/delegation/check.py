@@ -239,6 +239,14 @@ def device_key_of(key):
     return point(x.value, y.value)
 
 
+def may_sign(key):
+    """What the issuer declares in the COSE_Key: alg ES256 and key_ops verify, if anything."""
+    alg, ops = key.value.get(3), key.value.get(4)
+    if alg is not None and alg.value != -7:
+        return False
+    return ops is None or any(op.value == 2 for op in ops.value)
+
+
 def verifies(key, signature, protected, aad, payload):
     """A COSE_Sign1 ES256 signature; its bytes serve for nothing else (they are malleable)."""
     if key is None or len(signature) != 64:
@@ -285,6 +293,7 @@ class Card:
     parent: bytes
     items: list                     # (name space, digest id, element id), as returned
     device_key: Optional[ec.EllipticCurvePublicKey]
+    signs: bool                     # the issuer does not say otherwise of the device key
     authorized: dict                # keyAuthorizations: name space => element ids, None = all
     key_info: dict
     signed: int
@@ -362,7 +371,8 @@ def verify_issuer(document, reader):
     # the signature, which anyone can turn into another valid one.
     parent = sha256(cbor2.dumps(
         ["VITACARD-PARENT-v1", protected, payload, sha256(der)], canonical=True))
-    return Card(doc_type, parent, items, device_key_of(field(key_data, "deviceKey", "map")),
+    device_key = field(key_data, "deviceKey", "map")
+    return Card(doc_type, parent, items, device_key_of(device_key), may_sign(device_key),
                 authorizations(key_data), key_info.value if key_info else {},
                 signed, valid_from, valid_until)
 
@@ -455,6 +465,7 @@ def verify_delegated(card, auth, name_spaces, name_spaces_bytes, reader):
     need(card.delegable, "DelegationNotPermitted")
     policy = read_policy(card.key_info)
     payload, claims_item, signature = read_delegation(element)
+    need(card.signs, "DeviceKeyUse")
     aad = cbor2.dumps(["VITACARD-DELEGATION-v1", card.parent, card.doc_type], canonical=True)
     need(verifies(card.device_key, signature, DELEGATION_PROTECTED, aad, payload),
          "DelegationSignature")

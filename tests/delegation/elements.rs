@@ -30,12 +30,19 @@ fn open(value: Value) -> Value {
             }
             _ => Value::Bytes(content),
         },
-        Value::Array(items) => Value::Array(items.into_iter().map(open).collect()),
+        other => each_inside(other, open),
+    }
+}
+
+/// `value` with what it holds, but keys, changed.
+fn each_inside(value: Value, change: fn(Value) -> Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(change).collect()),
         Value::Map(entries) => {
             let entries = entries.into_iter();
-            Value::Map(entries.map(|(key, value)| (key, open(value))).collect())
+            Value::Map(entries.map(|(key, value)| (key, change(value))).collect())
         }
-        Value::Tag(tag, inside) => Value::Tag(tag, Box::new(open(*inside))),
+        Value::Tag(tag, inside) => Value::Tag(tag, Box::new(change(*inside))),
         other => other,
     }
 }
@@ -47,13 +54,7 @@ fn is_structure(value: &Value) -> bool {
 fn close(value: Value) -> Value {
     match value {
         Value::Tag(OPENED, inside) => Value::Bytes(encode(&close(*inside))),
-        Value::Array(items) => Value::Array(items.into_iter().map(close).collect()),
-        Value::Map(entries) => {
-            let entries = entries.into_iter();
-            Value::Map(entries.map(|(key, value)| (key, close(value))).collect())
-        }
-        Value::Tag(tag, inside) => Value::Tag(tag, Box::new(close(*inside))),
-        other => other,
+        other => each_inside(other, close),
     }
 }
 

@@ -2,9 +2,10 @@
 //! comes out is the same each time. Needs `pki` beside it.
 #![allow(dead_code, reason = "each user of this needs a part of it")]
 
-use vitacard::crypto::{
-    Algorithm, CryptoError, PublicKey, RUSTCRYPTO, SecureRandom, Signer, SoftwareSigner,
-};
+#[path = "../seeded/mod.rs"]
+mod seeded;
+
+use vitacard::crypto::{Algorithm, PublicKey, RUSTCRYPTO, Signer, SoftwareSigner};
 use vitacard::delegation::{
     DelegationPolicy, Lending, MAX_SECS, PendingRequest, Purpose, PurposeSet, RequestDraft,
     VerifiedDelegationRequest,
@@ -17,6 +18,8 @@ use vitacard::reader::{
 use vitacard::session::SessionTranscript;
 use vitacard::trust::TrustAnchors;
 use vitacard::{DocType, ElementId, Error, NameSpace, Validity, unix_time};
+
+pub(crate) use seeded::Seeded;
 
 use crate::pki::{Entity, Key, Profile};
 
@@ -38,22 +41,6 @@ pub(crate) const TRANSCRIPT: &[u8] = &[0x83, 0xf6, 0xf6, 0xf6];
 pub(crate) const MOTHER: &str = "mother's phone";
 pub(crate) const DAUGHTER: &str = "daughter's key for the loan";
 pub(crate) const DAUGHTERS_OWN: &str = "daughter's own card";
-
-/// Numbers that do not repeat, the same in each run.
-pub(crate) struct Seeded(pub(crate) u64);
-
-impl SecureRandom for Seeded {
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
-        for byte in out {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            *byte = self.0.to_be_bytes()[0];
-        }
-        Ok(())
-    }
-}
 
 /// The key with this seed, as a phone would use it.
 pub(crate) fn signer(seed: &str) -> SoftwareSigner {

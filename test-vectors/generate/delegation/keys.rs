@@ -3,12 +3,40 @@
 use ciborium::Value;
 
 use super::claims::NO;
-use super::lend::{CNF, DELEGATE, bytes, claiming, granted, int_map, set, unset};
+use super::lend::{CNF, DELEGATE, bytes, card, claiming, granted, int_map, of_card, set, unset};
 use super::{Case, Row, rejected};
-use crate::kit::{self, encode};
+use crate::kit::{self, array, at, encode, insert};
 
 pub(super) fn cases() -> Vec<Case> {
-    rejected("H10", keys())
+    let mut cases = rejected("H10", keys());
+    cases.extend(rejected("H8", keys_of_cards()));
+    cases
+}
+
+/// Of a card whose issuer says this of its device key. The key signs the delegation all the same.
+fn saying_of_key(label: i64, value: Value) -> Vec<u8> {
+    of_card(card().with(|draft| {
+        let key = at(&mut draft.mso, &["deviceKeyInfo", "deviceKey"]);
+        insert(key, label, value);
+    }))
+}
+
+fn keys_of_cards() -> Vec<Row> {
+    const USE: &str = "DeviceKeyUse";
+    vec![
+        (
+            "card_key_agrees",
+            "A device key that its issuer declares for agreement signs no delegation.",
+            saying_of_key(3, (-25).into()),
+            USE,
+        ),
+        (
+            "card_key_derives",
+            "A device key whose operations do not say that its signatures are verified signs none.",
+            saying_of_key(4, array([7.into(), 8.into()])),
+            USE,
+        ),
+    ]
 }
 
 /// A delegation for the delegate's key after `change`.

@@ -12,12 +12,14 @@
 )]
 
 mod delegation;
+mod status;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use ciborium::Value;
 pub use delegation::{Opened, delegation};
+pub use status::{coded_numbers, increment, status_list};
 
 use crate::cbor::{MAX_DEPTH, MESSAGE_CAP, Parts, WellFormed, major, to_deterministic};
 use crate::cose::{Compressed, CoseKey, Encrypt, Headers, Mac0, Sign1, encode_key, parse_own_key};

@@ -24,7 +24,6 @@ use crate::mdoc::{
     reader_authentication,
 };
 use crate::reader::{DeviceElement, Exchange};
-use crate::status;
 use crate::time::{UnixTime, Validity};
 use crate::trust::{PreparedIssuer, TrustAnchors, TrustedIssuer, certificate_key};
 use crate::verify::{
@@ -269,11 +268,12 @@ pub fn verify(
         open_items(&document.issuer_signed, &mso, crypto)?;
         let doc_type = black_box(DocTypeMatches::check(Some(document.doc_type), &mso)?);
         let valid = valid_now(mso.dates(), issuer.issuer(), conditions, now)?;
-        let finding = black_box(status::look_up(mso.status(), &conditions.status));
-        let standing = black_box(Standing::judge(finding, conditions.policy)?);
+        let check = conditions.look_up(issuer.issuer(), now, crypto);
+        let finding = black_box(check.card(mso.status())?);
+        let standing = black_box(Standing::of_holder(finding, conditions.policy, now)?);
         let issuer = *issuer.issuer();
         // Whatever elements it has: the optimiser does not know that there are none.
-        let steps = (issuer, signed, mso, doc_type, valid, standing);
+        let steps = (issuer, signed, mso, doc_type, valid, (finding, standing));
         let card = black_box(VerifiedCard::of_steps(steps));
         match black_box(Shown::of(&card, &document.device_signed)?) {
             Shown::Directly(_) => key_held(&document, &mso, exchange, crypto)?,

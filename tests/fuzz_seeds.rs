@@ -38,7 +38,7 @@ use vitacard::unix_time;
 type Seeds = Vec<(&'static str, Vec<u8>)>;
 
 /// Each target with its seeds.
-fn targets() -> [(&'static str, Seeds); 9] {
+fn targets() -> [(&'static str, Seeds); 10] {
     [
         ("cbor", cbor()),
         ("issuer_signed", issuer_signed()),
@@ -49,6 +49,7 @@ fn targets() -> [(&'static str, Seeds); 9] {
         ("differential", differential()),
         ("engine", engine()),
         ("delegation", delegation()),
+        ("status", status()),
     ]
 }
 
@@ -726,6 +727,38 @@ fn cbor() -> Seeds {
         ("genuine", draft().issue().show().response()),
         ("own_key", own_key),
         ("sealed", sealed),
+    ]
+}
+
+/// What `fuzz/fuzz_targets/status.rs` takes: what it is, then a list, coded numbers, or lengths and
+/// an increment.
+fn status() -> Seeds {
+    let list = |bits, lst: &[u8]| {
+        let lst = Value::Bytes(lst.to_vec());
+        let list = map([("bits", Value::from(bits)), ("lst", lst)]);
+        [&[0], &encode(&list)[..]].concat()
+    };
+    // Of the Token Status List draft: b9a3, and c944f9.
+    let one = b"\x78\xda\xdb\xb9\x18\x00\x02\x17\x01\x5d";
+    let two = b"\x78\xda\x3b\xe9\xf2\x13\x00\x03\xdf\x02\x07";
+    // 3, 4, 9 and 2, by hand, and nothing.
+    let numbers = [1, 0, 0, 0, 3, 0b1010_0110, 0];
+    let other = [0, 0, 0, 0, 1, 0b1100_0000];
+    let increment = |invalid: &[u8], valid: &[u8]| {
+        let list = [0b0000_0100, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let lengths = [3, 10, u8::try_from(invalid.len()).unwrap()];
+        [&lengths[..], &list, invalid, valid].concat()
+    };
+    vec![
+        ("list", list(1, one)),
+        ("list_of_two_bits", list(2, two)),
+        ("list_of_bytes", list(8, one)),
+        ("numbers", [&[1], &numbers[..]].concat()),
+        ("numbers_below_1000", [&[2], &numbers[..]].concat()),
+        ("no_numbers", vec![2, 0, 0, 0, 0, 0]),
+        ("increment", increment(&numbers, &other)),
+        ("increment_of_nothing", increment(&[0; 5], &[0; 5])),
+        ("increment_contradicts", increment(&other, &numbers)),
     ]
 }
 

@@ -44,6 +44,12 @@ const NOT_COVERED: &[(&str, &str)] = &[
 
 /// Reasons that have vectors or tests elsewhere, by their numbers.
 const ELSEWHERE: &[(RangeInclusive<u16>, &str)] = &[
+    (2503..=2508, "what a list says of a card: tests/status"),
+    (
+        2550..=2569,
+        "tokens of lists: src/status/token/tests.rs and tests/status",
+    ),
+    (2570..=2590, "increments and snapshots: tests/status"),
     (
         2608..=2608,
         "a delegate or a card that can be lent: test-vectors/delegation",

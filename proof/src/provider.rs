@@ -181,6 +181,17 @@ macro_rules! digests {
                 parts.iter().for_each(|part| hasher.update(part));
                 out.iter_mut().zip(hasher.finalize()).for_each(|(to, from)| *to = from);
             }
+
+            // The default one allocates.
+            fn hash_pieces(
+                &self,
+                pieces: &mut dyn FnMut(&mut dyn FnMut(&[u8])),
+                out: &mut [u8; 64],
+            ) {
+                let mut hasher = sha2::$name::new();
+                pieces(&mut |piece| hasher.update(piece));
+                out.iter_mut().zip(hasher.finalize()).for_each(|(to, from)| *to = from);
+            }
         }
     )+};
 }

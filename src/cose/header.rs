@@ -8,6 +8,9 @@ const ALG: i64 = 1;
 const CRIT: i64 = 2;
 pub(super) const X5CHAIN: i64 = 33;
 
+/// `typ` (RFC 9596): what kind of message it is.
+pub(super) const TYP: i64 = 16;
+
 /// Labels of one bucket. Peers send two or three; go-cose and coset take 64,000.
 const MAX_LABELS: usize = 32;
 
@@ -88,6 +91,24 @@ impl<'a> Headers<'a> {
     /// A hint for finding a key; it proves nothing by itself.
     pub(crate) const fn claimed_x5chain(&self) -> Option<X5Chain<'a>> {
         self.x5chain
+    }
+
+    /// The chain, if it stands where the signature covers it: lists must have it there.
+    pub(crate) fn claimed_protected_x5chain(&self) -> Option<X5Chain<'a>> {
+        self.protected_value(X5CHAIN)
+            .and_then(|chain| X5Chain::parse(chain).ok())
+    }
+
+    /// What kind of message the protected bucket says that it is, if it says so in a text.
+    pub(crate) fn claimed_typ(&self) -> Option<&'a str> {
+        self.protected_value(TYP)?.text().ok()
+    }
+
+    /// Read anew, so that cards, which ask for none of it, do not carry it along.
+    fn protected_value(&self, label: i64) -> Option<WellFormed<'a>> {
+        let bucket = WellFormed::parse(self.protected, self.protected.len()).ok()?;
+        let [value] = bucket.fields([label]).ok()?;
+        value
     }
 }
 

@@ -6,26 +6,26 @@
 use alloc::vec::Vec;
 
 use ciborium::Value;
+#[cfg(feature = "x509")]
+use coset::TaggedCborSerializable as _;
 use coset::{
     AsCborValue as _, CborSerializable as _, CoseMac0, CoseMac0Builder, CoseSign1Builder, Header,
     HeaderBuilder, Label, ProtectedHeader, RegisteredLabelWithPrivate, SignatureContext,
     sig_structure_data,
 };
 
-use super::header::{MAX_CERTIFICATES, X5CHAIN};
+use super::header::{MAX_CERTIFICATES, TYP, X5CHAIN};
 use super::mac0::mac_structure;
 use super::{CoseFault, Sign1};
 use crate::cbor::{MESSAGE_CAP, Parts, WellFormed};
 use crate::crypto::{Algorithm, CryptoProvider, PublicKey, Secret, Signature, even_r_form};
 use crate::error::Misuse;
 
-/// `typ` (RFC 9596): what kind of message it is.
-const TYP: i64 = 16;
-
 /// A COSE_Sign1 that waits for its signature.
 ///
 /// ```cddl
-/// COSE_Sign1 = [ bstr .cbor { 1: int, ? 16: tstr }, { ? 33: bstr / [2* bstr] }, bstr / nil, bstr ]
+/// COSE_Sign1 = [ bstr .cbor { 1: int, ? 16: tstr, ? 33: bstr / [2* bstr] },
+///                { ? 33: bstr / [2* bstr] }, bstr / nil, bstr ]           ; tag 18 on a token
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct UnsignedSign1 {
@@ -41,6 +41,12 @@ pub(crate) struct UnsignedSign1 {
 enum Form {
     Attached,
     Detached,
+    /// As attached, with tag 18, and of any length.
+    #[cfg(feature = "x509")]
+    Token,
+    /// As a token, without tag.
+    #[cfg(feature = "x509")]
+    Chained,
 }
 
 impl UnsignedSign1 {
@@ -67,6 +73,41 @@ impl UnsignedSign1 {
         header.rest.push((Label::Int(TYP), typ.into()));
         let header = (Algorithm::ES256, header);
         Self::new(header, payload, external_aad.joined()?, Form::Attached)
+    }
+
+    /// A message of ours whose signer comes with it, protected.
+    ///
+    /// # Errors
+    /// [`Misuse::ChainBroken`] for more than four certificates or an empty one.
+    #[cfg(feature = "x509")]
+    pub(crate) fn chained_message(
+        typ: &str,
+        x5chain: &[&[u8]],
+        payload: Vec<u8>,
+    ) -> Result<Self, Misuse> {
+        let token = Self::token(Algorithm::ES256, typ, x5chain, payload)?;
+        Ok(Self {
+            form: Form::Chained,
+            ..token
+        })
+    }
+
+    /// A token (RFC 8392): `typ` and `x5chain` in the protected header, and tag 18 around it all.
+    ///
+    /// # Errors
+    /// [`Misuse::UnsupportedAlgorithm`] for a number that COSE has not assigned;
+    /// [`Misuse::ChainBroken`] for more than four certificates or an empty one.
+    #[cfg(feature = "x509")]
+    pub(crate) fn token(
+        algorithm: Algorithm,
+        typ: &str,
+        x5chain: &[&[u8]],
+        payload: Vec<u8>,
+    ) -> Result<Self, Misuse> {
+        let mut header = algorithm_header(algorithm)?;
+        header.rest.push((Label::Int(TYP), typ.into()));
+        header.rest.extend(chain_header(x5chain)?.rest);
+        Self::new((algorithm, header), payload, Vec::new(), Form::Token)
     }
 
     /// With a payload that stands elsewhere: deviceSignature, readerAuth.
@@ -120,10 +161,17 @@ impl UnsignedSign1 {
             .unprotected(chain_header(x5chain)?)
             .signature(signature.as_bytes().to_vec())
             .build();
-        if self.form == Form::Attached {
+        if self.form != Form::Detached {
             structure.payload = Some(self.payload.clone());
         }
-        let bytes = structure.to_vec().map_err(|_| Misuse::ValueNotEncodable)?;
+        let bytes = match self.form {
+            Form::Attached | Form::Detached => structure.to_vec(),
+            #[cfg(feature = "x509")]
+            Form::Chained => structure.to_vec(),
+            #[cfg(feature = "x509")]
+            Form::Token => structure.to_tagged_vec(),
+        };
+        let bytes = bytes.map_err(|_| Misuse::ValueNotEncodable)?;
         match self.algorithm.curve() == Some(key.curve()) {
             true => self.verify(&bytes, key, crypto)?,
             false => return Err(Misuse::SignatureNotByThisKey),
@@ -148,17 +196,22 @@ impl UnsignedSign1 {
 
     fn verify(&self, bytes: &[u8], key: &PublicKey, crypto: &CryptoProvider) -> Result<(), Misuse> {
         let unreadable = |_| Misuse::ValueNotEncodable;
-        let item = WellFormed::parse(bytes, MESSAGE_CAP).map_err(unreadable)?;
+        let cap = match self.form {
+            Form::Attached | Form::Detached => MESSAGE_CAP,
+            #[cfg(feature = "x509")]
+            Form::Token | Form::Chained => bytes.len(),
+        };
+        let item = WellFormed::parse(bytes, cap).map_err(unreadable)?;
         let verified = match self.form {
-            Form::Attached => {
+            Form::Detached => {
+                let structure = Sign1::parse_detached(item).map_err(unreadable)?;
+                structure.verify_detached(&Parts::new().raw(&self.payload), key.into(), crypto)
+            }
+            _ => {
                 let structure = Sign1::parse_attached(item).map_err(unreadable)?;
                 let external_aad = Parts::new().raw(&self.external_aad);
                 let verified = structure.verify_for(&external_aad, key.into(), crypto);
                 verified.map(drop)
-            }
-            Form::Detached => {
-                let structure = Sign1::parse_detached(item).map_err(unreadable)?;
-                structure.verify_detached(&Parts::new().raw(&self.payload), key.into(), crypto)
             }
         };
         verified.map_err(|fault| match fault {

@@ -92,11 +92,26 @@ impl CryptoProvider {
 
     /// SHA-256 of `parts` in order.
     pub(crate) fn sha256(&self, parts: &[&[u8]]) -> Result<[u8; 32], CryptoError> {
+        self.sha256_by(|digest, out| digest.hash(parts, out))
+    }
+
+    /// SHA-256 of what `pieces` hands over, as [`Digest::hash_pieces`] has it.
+    pub(crate) fn sha256_of_pieces(
+        &self,
+        mut pieces: impl FnMut(&mut dyn FnMut(&[u8])),
+    ) -> Result<[u8; 32], CryptoError> {
+        self.sha256_by(|digest, out| digest.hash_pieces(&mut pieces, out))
+    }
+
+    fn sha256_by(
+        &self,
+        hash: impl FnOnce(&dyn Digest, &mut [u8; 64]),
+    ) -> Result<[u8; 32], CryptoError> {
         let digest = self
             .digest(DigestAlgorithm::Sha256)
             .ok_or(CryptoError::Unavailable)?;
         let mut out = [0; 64];
-        digest.hash(parts, &mut out);
+        hash(digest, &mut out);
         out.first_chunk().copied().ok_or(CryptoError::Unavailable)
     }
 }
@@ -306,6 +321,21 @@ pub trait Digest: Debug + Send + Sync {
     /// Writes the hash of the concatenation of `parts` into the first
     /// [`DigestAlgorithm::len`] bytes of `out`.
     fn hash(&self, parts: &[&[u8]], out: &mut [u8; 64]);
+
+    /// The same for a message that is made while it is hashed: `pieces` hands them over in order,
+    /// and does so once. A status list of 7.5 MB comes in pieces, out of a form ten times smaller.
+    ///
+    /// This one collects the message and hashes it at once, for hashes that cannot wait; override
+    /// it where yours can.
+    #[expect(
+        clippy::type_complexity,
+        reason = "a name for it would be one more name to look up"
+    )]
+    fn hash_pieces(&self, pieces: &mut dyn FnMut(&mut dyn FnMut(&[u8])), out: &mut [u8; 64]) {
+        let mut message = Vec::new();
+        pieces(&mut |piece| message.extend_from_slice(piece));
+        self.hash(&[&message], out);
+    }
 }
 
 /// Makes keys for ECDH on P-256.

@@ -178,6 +178,17 @@ macro_rules! digests {
                 let hash = hash::<sha2::$name>(parts);
                 out.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
             }
+
+            fn hash_pieces(
+                &self,
+                pieces: &mut dyn FnMut(&mut dyn FnMut(&[u8])),
+                out: &mut [u8; 64],
+            ) {
+                let mut hasher = <sha2::$name as sha2::Digest>::new();
+                pieces(&mut |piece| sha2::Digest::update(&mut hasher, piece));
+                let hash = sha2::Digest::finalize(hasher);
+                out.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+            }
         }
     )+};
 }

@@ -10,7 +10,6 @@ use crate::cose::Sign1;
 use crate::crypto::CryptoProvider;
 use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::mdoc::{DeviceAuth, DeviceRequest, DeviceSigned, DocRequest, SessionTranscript};
-use crate::status;
 use crate::verify::{Conditions, Standing, VerifiedCard};
 
 /// What a response with a delegated document may have, in bytes.
@@ -96,8 +95,10 @@ impl<'a> ClaimedDelegation<'a> {
             return Err(rejected!(PurposeNotCovered).into());
         }
         let list = permission.terms().revocation_list;
-        let finding = status::look_up_delegation(&delegation.id(), list, &conditions.status);
-        let standing = card.standing().and_delegation(finding, conditions.policy)?;
+        let now = conditions.trusted_now()?;
+        let look_up = conditions.look_up(card.issuer(), now, crypto);
+        let finding = look_up.delegation(&delegation.id(), list);
+        let standing = Standing::of_delegate(card.finding(), finding, conditions.policy, now)?;
         let sign1 = only_form(device_signed)?;
         let authentication = delegate_authentication(
             encounter.transcript,

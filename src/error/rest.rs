@@ -25,8 +25,8 @@ faults! {
         4004 EmptyName = "A document type, name space or element identifier is empty.",
         4005 ElementTwice = "An element is given twice.",
         4006 EmptyChain = "The certificate chain is empty.",
-        4007 ChainBroken = "The certificates do not form a chain that the leaf begins, or the leaf may not sign cards.",
-        4008 SignedOutsideLeaf = "The card is dated outside the validity of its signing certificate.",
+        4007 ChainBroken = "The certificates do not form a chain that the leaf begins, or the leaf may not sign cards, or lists.",
+        4008 SignedOutsideLeaf = "The card or the list is dated outside the validity of its signing certificate.",
         4009 NoReaderKey = "A MAC needs the reader's ephemeral key, and none was given.",
         4010 ClockNotSet = "The time given is before the floor of the policy: the clock is not to be trusted.",
         4011 ValueNotEncodable = "An element value cannot be encoded deterministically.",
@@ -64,6 +64,12 @@ faults! {
         4043 NotInForce = "The delegation has not begun, or has ended.",
         4044 DelegationPolicyEmpty = "A delegation policy names a set of purposes or elements, a controller or an address, and it is empty.",
         4045 DelegateShowsTooMuch = "A delegate's response is over 64 KiB, which no reader takes: show fewer elements.",
+        4050 ListAddressEmpty = "A list of blocked cards has an address, and it is empty.",
+        4051 StatusBits = "A list has 1, 2, 4 or 8 bits for each status.",
+        4052 StatusValue = "The status has more bits than those of its list, or the list has no such place.",
+        4053 ListTooLong = "The list is longer than a reader accepts.",
+        4054 TooManyLists = "The store follows as many lists as it may.",
+        4055 NoIncrement = "There is an increment from a list to a later one of its address and length, of one bit a card each.",
     }
 }
 

@@ -34,10 +34,14 @@ mod draft;
 mod draws;
 mod items;
 mod mso;
+#[cfg(feature = "x509")]
+mod status_list;
 mod status_reference;
 mod unsigned;
 
 pub use draft::{Decoys, Draft};
+#[cfg(feature = "x509")]
+pub use status_list::{IdentifierListDraft, StatusListDraft, UnsignedIncrement, UnsignedList};
 pub use status_reference::StatusReference;
 pub use unsigned::UnsignedCard;
 

@@ -62,7 +62,10 @@ pub use result::{Issuer, Presenter, VerifiedDocument, VerifiedIssuerSigned, Veri
 pub use verify::{Exchange, Reader};
 
 pub use crate::mdoc::{DeviceRequest, DeviceResponse, DocRequest};
-pub use crate::status::{RevokedDelegations, StatusEvidence};
+pub use crate::status::{
+    Due, ResidentForm, RevokedDelegations, Slot, StatusEvidence, StatusStore, StatusTrust,
+    StoreLimits, Taken, TrustPoint,
+};
 pub use crate::verify::{
     Conditions, DeviceElement, DeviceProof, Policy, Stale, Standing, UnknownStatus,
 };

@@ -1,11 +1,52 @@
-//! What is known about blocked cards: the seam. Lists themselves come later.
+//! What is known about blocked cards and revoked delegations, offline.
 //!
 //! There are three answers and never two: valid, blocked, and *not known*. A fault in fetching or
 //! reading a list is "not known", and the policy decides what that means.
 
+mod delta;
+mod identifiers;
+mod increment;
+mod list;
+mod reference;
+mod resident;
+mod rice;
+mod snapshot;
+mod store;
+pub(crate) mod token;
+mod trust_point;
+
+#[cfg(fuzzing)]
+pub(crate) mod doors {
+    pub(crate) use super::increment::difference;
+    pub(crate) use super::list::{LIST_CAP, inflate};
+    pub(crate) use super::resident::{ResidentForm, Statuses};
+    pub(crate) use super::rice::{Rice, encode};
+}
+
 use core::fmt;
 
+#[cfg(feature = "x509")]
+pub(crate) use delta::{TYP as DELTA_TYP, claims as delta_claims};
+#[cfg(feature = "x509")]
+pub(crate) use list::{LIST_CAP, deflate};
+use reference::{Reference, References};
+pub use resident::ResidentForm;
+#[cfg(feature = "x509")]
+pub(crate) use resident::Statuses;
+pub use snapshot::Slot;
+use store::{Content, List};
+pub use store::{Due, StatusStore, StoreLimits, Taken};
+#[cfg(feature = "x509")]
+pub(crate) use token::{
+    IDENTIFIER_LIST, IDENTIFIER_LIST_TYP, ListLimits, ListToken, STATUS_LIST, STATUS_LIST_TYP,
+};
+pub use trust_point::{StatusTrust, TrustPoint};
+
 use crate::cbor::WellFormed;
+use crate::crypto::CryptoProvider;
+use crate::error::{Error, rejected};
+use crate::time::{UnixTime, unix_time};
+use crate::trust::AnchorId;
 
 /// Names one delegation: by it a delegation is revoked.
 ///
@@ -56,6 +97,7 @@ impl<'a> RevokedDelegations<'a> {
 /// What the caller knows about status lists.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StatusEvidence<'a> {
+    store: Option<&'a StatusStore>,
     revoked_delegations: &'a [RevokedDelegations<'a>],
 }
 
@@ -64,12 +106,22 @@ impl<'a> StatusEvidence<'a> {
     #[must_use]
     pub const fn none() -> Self {
         Self {
+            store: None,
             revoked_delegations: &[],
         }
     }
 
-    /// These lists of revoked delegations are known, and no other. A card that names another one is
-    /// as if nothing were known.
+    /// What `store` holds is known, as old as it is.
+    #[must_use]
+    pub const fn of(store: &'a StatusStore) -> Self {
+        Self {
+            store: Some(store),
+            revoked_delegations: &[],
+        }
+    }
+
+    /// These lists of revoked delegations are known besides. A card that names another one is as if
+    /// nothing were known.
     ///
     /// ```
     /// use vitacard::delegation::DelegationId;
@@ -83,55 +135,145 @@ impl<'a> StatusEvidence<'a> {
     pub const fn with_revoked_delegations(self, lists: &'a [RevokedDelegations<'a>]) -> Self {
         Self {
             revoked_delegations: lists,
+            ..self
         }
+    }
+
+    /// No clock that is right says less.
+    pub(crate) fn clock_floor(&self) -> UnixTime {
+        self.store.map_or(unix_time(0), StatusStore::clock_floor)
+    }
+
+    fn list(&self, uri: &str, trust_point: &TrustPoint) -> Option<&'a List> {
+        self.store?.find(uri, trust_point)?.list.as_ref()
     }
 }
 
-/// What the evidence says about one card.
+/// Who looks a card up, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StatusCheck<'e> {
+    pub(crate) evidence: &'e StatusEvidence<'e>,
+    /// Who vouches for the card.
+    pub(crate) issuer: AnchorId,
+    pub(crate) now: UnixTime,
+    pub(crate) crypto: &'e CryptoProvider,
+}
+
+/// What is known about one card that is not known to be blocked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum StatusFinding {
     /// The MSO names no list.
     NotNamed,
     /// The MSO names a list, or a mechanism, of which nothing is known.
     NotKnown,
+    /// What is known has ended.
+    Ended(UnixTime),
+    /// As of this time, the oldest where there are two lists, it is not blocked.
+    Valid(UnixTime),
 }
 
-/// Looks the card with this MSO `status` up.
-pub(crate) fn look_up(
-    status: Option<WellFormed<'_>>,
-    evidence: &StatusEvidence<'_>,
-) -> StatusFinding {
-    let StatusEvidence {
-        revoked_delegations: _,
-    } = evidence;
-    match status {
-        None => StatusFinding::NotNamed,
-        Some(_) => StatusFinding::NotKnown,
+impl StatusFinding {
+    /// Of a card that stands on two lists.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::NotNamed, finding) | (finding, Self::NotNamed) => finding,
+            (Self::NotKnown, _) | (_, Self::NotKnown) => Self::NotKnown,
+            (Self::Ended(a), Self::Ended(b)) => Self::Ended(a.min(b)),
+            (Self::Ended(until), _) | (_, Self::Ended(until)) => Self::Ended(until),
+            (Self::Valid(a), Self::Valid(b)) => Self::Valid(a.min(b)),
+        }
     }
 }
 
-/// What the evidence says about one delegation.
+impl StatusCheck<'_> {
+    /// The card with this MSO `status`. A list that has ended may still say that it is blocked.
+    ///
+    /// # Errors
+    /// [`Rejected`](crate::Rejected) 2503 to 2506.
+    pub(crate) fn card(&self, status: Option<WellFormed<'_>>) -> Result<StatusFinding, Error> {
+        let Some(status) = status else {
+            return Ok(StatusFinding::NotNamed);
+        };
+        let Ok(References { place, identifier }) = References::parse(status) else {
+            return Ok(StatusFinding::NotKnown);
+        };
+        if place.is_none() && identifier.is_none() {
+            return Ok(StatusFinding::NotKnown);
+        }
+        let place = place.map(|place| self.place(&place)).transpose()?;
+        let identifier = identifier.map(|id| self.identifier(&id)).transpose()?;
+        let none = StatusFinding::NotNamed;
+        Ok(place.unwrap_or(none).and(identifier.unwrap_or(none)))
+    }
+
+    fn place(&self, reference: &Reference<'_, u64>) -> Result<StatusFinding, Error> {
+        let trust_point = reference.trust_point(self.issuer, self.crypto)?;
+        let list = self.evidence.list(reference.uri, &trust_point);
+        let Some((list, Content::Statuses(statuses))) = list.map(|list| (list, &list.content))
+        else {
+            return Ok(StatusFinding::NotKnown);
+        };
+        match statuses.status(reference.entry) {
+            None => Err(rejected!(StatusIndex).into()),
+            Some(0) => Ok(self.finding(list)),
+            Some(1) => Err(rejected!(StatusInvalid).into()),
+            Some(2) => Err(rejected!(StatusSuspended).into()),
+            Some(status) => Err(rejected!(StatusOther, status: status).into()),
+        }
+    }
+
+    fn identifier(&self, reference: &Reference<'_, &[u8]>) -> Result<StatusFinding, Error> {
+        let trust_point = reference.trust_point(self.issuer, self.crypto)?;
+        match self.evidence.list(reference.uri, &trust_point) {
+            Some(list) => match list.holds(reference.entry) {
+                Some(true) => Err(rejected!(StatusInvalid).into()),
+                Some(false) => Ok(self.finding(list)),
+                None => Ok(StatusFinding::NotKnown),
+            },
+            None => Ok(StatusFinding::NotKnown),
+        }
+    }
+
+    fn finding(&self, list: &List) -> StatusFinding {
+        match self.now < list.exp {
+            true => StatusFinding::Valid(list.iat),
+            false => StatusFinding::Ended(list.exp),
+        }
+    }
+
+    /// A delegation of a card that names the list `uri`, if it names one.
+    pub(crate) fn delegation(&self, id: &DelegationId, uri: Option<&str>) -> DelegationFinding {
+        let known = self.evidence.revoked_delegations;
+        if known.iter().any(|known| known.ids.contains(id)) {
+            return DelegationFinding::Revoked;
+        }
+        let Some(uri) = uri else {
+            return DelegationFinding::NotRevoked;
+        };
+        if known.iter().any(|known| known.uri == uri) {
+            return DelegationFinding::NotRevoked;
+        }
+        let trust_point = TrustPoint::Anchor(self.issuer);
+        let list = self.evidence.list(uri, &trust_point);
+        match list.and_then(|list| Some((list, list.holds(id.as_bytes())?))) {
+            None => DelegationFinding::NotKnown,
+            Some((_, true)) => DelegationFinding::Revoked,
+            Some((list, false)) if self.now < list.exp => DelegationFinding::NotListed(list.iat),
+            Some((list, false)) => DelegationFinding::Ended(list.exp),
+        }
+    }
+}
+
+/// What is known about one delegation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum DelegationFinding {
     Revoked,
-    /// It is on no list that is known, and none that the card names is unknown.
+    /// It is on no list that the caller vouches for, and none that the card names is unknown.
     NotRevoked,
+    /// As of this time it is not on the list that the card names.
+    NotListed(UnixTime),
+    /// The list that the card names has ended.
+    Ended(UnixTime),
     /// The card names a list, and nothing is known of it.
     NotKnown,
-}
-
-/// Looks a delegation up, of a card that names `list`.
-pub(crate) fn look_up_delegation(
-    id: &DelegationId,
-    list: Option<&str>,
-    evidence: &StatusEvidence<'_>,
-) -> DelegationFinding {
-    let known = evidence.revoked_delegations;
-    if known.iter().any(|known| known.ids.contains(id)) {
-        return DelegationFinding::Revoked;
-    }
-    match list {
-        Some(named) if !known.iter().any(|known| known.uri == named) => DelegationFinding::NotKnown,
-        _ => DelegationFinding::NotRevoked,
-    }
 }

@@ -23,9 +23,9 @@ use tables::Tables;
 use trusted::Leaf;
 use trusted::Trusted;
 pub use trusted::{AnchorId, TrustedReader};
-pub(crate) use trusted::{PreparedIssuer, TrustedIssuer};
+pub(crate) use trusted::{PreparedIssuer, TrustedIssuer, TrustedListSigner};
 #[cfg(feature = "x509")]
-pub(crate) use x509::check_issuing_chain;
+pub(crate) use x509::{Named, check_issuing_chain, check_list_chain, named_trust_point};
 
 use crate::crypto::{PreparedKey, PublicKey, TableSize, VerifyingKey};
 #[cfg(feature = "x509")]
@@ -39,7 +39,7 @@ use crate::error::{Error, Misuse};
 /// formed, in its dates, signed by an algorithm of the crypto provider and free of critical
 /// extensions that are not understood; the leaf is no CA, may sign (`digitalSignature`, where key
 /// usage is stated) and is meant for cards or for readers (extended key usage, which must be
-/// there); each certificate above it is a CA that may sign certificates; and the root's own dates
+/// there; a signer of lists of blocked cards needs none, and must not be a reader's); each certificate above it is a CA that may sign certificates; and the root's own dates
 /// and path length hold. The root itself must not come along (ISO/IEC 18013-5 B.1.1):
 /// whoever sends it can only hope that someone trusts what was sent.
 ///
@@ -238,6 +238,8 @@ impl RevocationLists {
 enum Purpose {
     Cards,
     Requests,
+    /// Lists of blocked cards. Extended key usage is optional, for its number is not assigned yet.
+    Lists,
 }
 
 #[cfg(feature = "x509")]

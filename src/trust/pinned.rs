@@ -27,16 +27,14 @@ pub(super) fn of_leaf(
     }))
 }
 
-/// The pinned key that signed `auth`, if it names no key that could be compared.
+/// The pinned key that signed `auth`, if its `chain` names no key that could be compared.
 pub(super) fn by_signature(
     auth: &Sign1<'_>,
+    chain: Option<X5Chain<'_>>,
     anchors: &TrustAnchors,
     crypto: &CryptoProvider,
 ) -> Result<Option<Trusted>, CryptoError> {
-    let leaf = auth
-        .headers()
-        .claimed_x5chain()
-        .and_then(|chain| chain.certificates().next());
+    let leaf = chain.and_then(|chain| chain.certificates().next());
     if leaf.and_then(spki::certificate_key).is_some() {
         return Ok(None);
     }

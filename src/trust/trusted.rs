@@ -16,6 +16,12 @@ use crate::time::{UnixTime, Validity};
 pub struct AnchorId(pub(super) [u8; 32]);
 
 impl AnchorId {
+    /// From a hash that was kept. It says nothing about who is trusted.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The hash.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
@@ -62,7 +68,7 @@ impl TrustedIssuer {
         if let Some(pinned) = pinned::of_leaf(chain, anchors, crypto)? {
             return Ok(Self(pinned));
         }
-        if let Some(pinned) = pinned::by_signature(auth, anchors, crypto)? {
+        if let Some(pinned) = pinned::by_signature(auth, chain, anchors, crypto)? {
             return Ok(Self(pinned));
         }
         let chain = chain.ok_or(rejected!(NoIssuerKey))?;
@@ -284,6 +290,69 @@ impl TrustedReader {
     pub fn common_name(&self) -> Option<&str> {
         self.common_name.as_deref()
     }
+}
+
+/// The key of a signer of lists, once a trust anchor is seen to vouch for it; only this file makes
+/// one. Whether it signed the list is for the caller to see.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TrustedListSigner {
+    key: PublicKey,
+    anchor: AnchorId,
+}
+
+impl TrustedListSigner {
+    /// Looks for the key that should have signed `auth`. A chain counts where it is protected and
+    /// nowhere else (ISO/IEC 18013-5 second edition, 12.3.6).
+    ///
+    /// # Errors
+    /// [`Rejected`] 2552 to 2554.
+    pub(crate) fn find(
+        auth: &Sign1<'_>,
+        anchors: &TrustAnchors,
+        lists: Option<&RevocationLists>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let chain = auth.headers().claimed_protected_x5chain();
+        if let Some(pinned) = pinned::of_leaf(chain, anchors, crypto)? {
+            return Ok(Self::of(&pinned));
+        }
+        if let Some(pinned) = pinned::by_signature(auth, chain, anchors, crypto)? {
+            return Ok(Self::of(&pinned));
+        }
+        let chain = chain.ok_or(rejected!(ListUntrusted))?;
+        let (trusted, _) =
+            chain_to_root(&chain, anchors, lists, Purpose::Lists, crypto, now).map_err(of_list)?;
+        Ok(Self::of(&trusted))
+    }
+
+    const fn of(trusted: &Trusted) -> Self {
+        Self {
+            key: trusted.key,
+            anchor: trusted.anchor,
+        }
+    }
+
+    pub(crate) const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    pub(crate) const fn anchor(&self) -> AnchorId {
+        self.anchor
+    }
+}
+
+/// The same faults, said of a signer of lists.
+pub(super) fn of_list(error: Error) -> Error {
+    let Error::Rejected(fault) = error else {
+        return error;
+    };
+    let fault = match fault {
+        Rejected::LeafUsage { .. } | Rejected::LeafIsCa { .. } => rejected!(ListSigner),
+        Rejected::IssuerAlgUnsupported { .. } => rejected!(ListAlgorithm),
+        _ => rejected!(ListUntrusted),
+    };
+    fault.into()
 }
 
 /// The same faults, said of a reader.

@@ -33,7 +33,7 @@ use crate::cose::{CoseFault, Sign1, SignedBytes};
 use crate::crypto::CryptoProvider;
 use crate::error::{Error, Rejected, rejected};
 use crate::mdoc::{Element, IssuerSigned, Mso};
-use crate::status;
+use crate::status::StatusFinding;
 use crate::time::Validity;
 use crate::trust::{PreparedIssuer, TrustAnchors, TrustedIssuer};
 
@@ -54,6 +54,7 @@ pub(crate) struct VerifiedCard<'a> {
     elements: Elements<'a>,
     doc_type: DocTypeMatches<'a>,
     valid: ValidNow,
+    finding: StatusFinding,
     standing: Standing,
 }
 
@@ -79,8 +80,10 @@ impl<'a> VerifiedCard<'a> {
         }
         let now = conditions.trusted_now()?;
         let valid = ValidNow::check(mso.dates(), &issuer, conditions.policy, now)?;
-        let finding = status::look_up(mso.status(), &conditions.status);
-        let standing = Standing::judge(finding, conditions.policy)?;
+        let finding = conditions
+            .look_up(&issuer, now, crypto)
+            .card(mso.status())?;
+        let standing = Standing::of_holder(finding, conditions.policy, now)?;
         Ok(Self {
             issuer,
             signed,
@@ -88,6 +91,7 @@ impl<'a> VerifiedCard<'a> {
             elements,
             doc_type,
             valid,
+            finding,
             standing,
         })
     }
@@ -106,13 +110,13 @@ impl<'a> VerifiedCard<'a> {
     /// From steps that were taken one by one, as `proof/` does, which has no heap for elements.
     #[cfg(vitacard_proof)]
     pub(crate) const fn of_steps(
-        (issuer, signed, mso, doc_type, valid, standing): (
+        (issuer, signed, mso, doc_type, valid, (finding, standing)): (
             TrustedIssuer,
             SignedBytes<'a>,
             Mso<'a>,
             DocTypeMatches<'a>,
             ValidNow,
-            Standing,
+            (StatusFinding, Standing),
         ),
     ) -> Self {
         Self {
@@ -122,6 +126,7 @@ impl<'a> VerifiedCard<'a> {
             elements: Elements(Vec::new()),
             doc_type,
             valid,
+            finding,
             standing,
         }
     }
@@ -152,6 +157,12 @@ impl<'a> VerifiedCard<'a> {
         self.valid.window()
     }
 
+    /// What is known of its status, which is judged anew where a delegate shows it.
+    pub(crate) const fn finding(&self) -> StatusFinding {
+        self.finding
+    }
+
+    /// How far it can be relied on where its holder shows it.
     pub(crate) const fn standing(&self) -> Standing {
         self.standing
     }

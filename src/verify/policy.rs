@@ -1,23 +1,26 @@
 //! What is left to the caller's judgement, with strict defaults, and how far a card can be relied on.
 
+use crate::crypto::CryptoProvider;
 use crate::error::{Error, Misuse, Rejected, rejected};
-use crate::status::{DelegationFinding, StatusEvidence, StatusFinding};
+use crate::status::{DelegationFinding, StatusCheck, StatusEvidence, StatusFinding};
 use crate::time::{UnixTime, unix_time};
-use crate::trust::RevocationLists;
+use crate::trust::{RevocationLists, TrustedIssuer};
 
 /// 2020-01-01T00:00:00Z, before any card of this standard.
 const CLOCK_FLOOR: UnixTime = unix_time(1_577_836_800);
 
+const HOUR: u32 = 3600;
+
 /// What a reader tolerates. Nothing in it can make a forged card pass.
 ///
-/// This version reads no status lists, so the default accepts no card: it refuses one that names a
-/// list, of which nothing is known, and one that names none. Say which of the two you accept.
+/// The default wants to know whether a card is blocked: it refuses one that names a list of which
+/// the reader holds none, or an old one, and one that names no list at all.
 ///
 /// ```
 /// use vitacard::reader::{Policy, UnknownStatus};
 /// let mut policy = Policy::default();
-/// policy.unknown_status = UnknownStatus::Degrade; // this reader works offline for now
-/// policy.cards_without_status = true;             // and reads issuers that have no lists
+/// policy.unknown_status = UnknownStatus::Degrade; // this reader works without lists
+/// policy.cards_without_status = true;             // and reads issuers that have none
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -32,8 +35,16 @@ pub struct Policy {
     pub accept_mac: bool,
     /// Whether issuers are accepted that put no `status` into their cards. Default no.
     pub cards_without_status: bool,
-    /// What to do where a card names a list of which nothing is known. Default: refuse.
+    /// What to do where a card names a list of which nothing is known, or nothing that is young
+    /// enough. Default: refuse.
     pub unknown_status: UnknownStatus,
+    /// Seconds since a list was made up to which a card is [`Standing::Secured`]. Default 24 hours.
+    pub fresh_list: u32,
+    /// Seconds since a list was made up to which a card is [`Standing::Degraded`] when its holder
+    /// shows it; after that its status is not known. Default 7 days.
+    pub oldest_list: u32,
+    /// The same when a delegate shows it; of two lists the older one counts. Default 72 hours.
+    pub oldest_list_of_delegate: u32,
     /// Whether to refuse by dates and document type before any signature is checked, which spares
     /// a slow reader work. Such a refusal (`Early…`) says nothing about genuineness. Default no.
     pub refuse_early: bool,
@@ -47,6 +58,9 @@ impl Default for Policy {
             accept_mac: true,
             cards_without_status: false,
             unknown_status: UnknownStatus::Deny,
+            fresh_list: 24 * HOUR,
+            oldest_list: 7 * 24 * HOUR,
+            oldest_list_of_delegate: 72 * HOUR,
             refuse_early: false,
         }
     }
@@ -128,9 +142,24 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// Refuses a clock that was never set: at the epoch every card is "not yet expired".
+    pub(crate) const fn look_up<'e>(
+        &'e self,
+        issuer: &TrustedIssuer,
+        now: UnixTime,
+        crypto: &'e CryptoProvider,
+    ) -> StatusCheck<'e> {
+        StatusCheck {
+            evidence: &self.status,
+            issuer: issuer.anchor(),
+            now,
+            crypto,
+        }
+    }
+
+    /// Refuses a clock that was never set, or set back: at the epoch every card is "not yet
+    /// expired", and each list was once the newest.
     pub(crate) fn trusted_now(&self) -> Result<UnixTime, Error> {
-        match self.now >= self.policy.clock_floor {
+        match self.now >= self.policy.clock_floor.max(self.status.clock_floor()) {
             true => Ok(self.now),
             false => Err(Misuse::ClockNotSet.into()),
         }
@@ -154,6 +183,7 @@ pub enum Standing {
 pub struct Stale {
     status_list: bool,
     delegation_list: bool,
+    as_of: Option<UnixTime>,
 }
 
 impl Stale {
@@ -168,53 +198,132 @@ impl Stale {
     pub const fn delegation_list(&self) -> bool {
         self.delegation_list
     }
+
+    /// Of when the oldest list is that counted; `None` where of one of them nothing is known.
+    #[must_use]
+    pub const fn as_of(&self) -> Option<UnixTime> {
+        self.as_of
+    }
+
+    /// Of two cards, or two lists, that are all relied on.
+    fn and(self, other: Self) -> Self {
+        Self {
+            status_list: self.status_list || other.status_list,
+            delegation_list: self.delegation_list || other.delegation_list,
+            as_of: self.as_of.zip(other.as_of).map(|(a, b)| a.min(b)),
+        }
+    }
 }
 
 impl Standing {
-    /// The policy's judgement of what is known about a card's status.
-    pub(crate) const fn judge(finding: StatusFinding, policy: &Policy) -> Result<Self, Rejected> {
-        match (finding, policy.unknown_status) {
-            (StatusFinding::NotNamed, _) if policy.cards_without_status => Ok(Self::Secured),
-            (StatusFinding::NotNamed, _) => Err(rejected!(StatusAbsent)),
-            (StatusFinding::NotKnown, UnknownStatus::Degrade) => Ok(Self::Degraded(Stale {
-                status_list: true,
-                delegation_list: false,
-            })),
-            (StatusFinding::NotKnown, UnknownStatus::Deny) => Err(rejected!(StatusUnknown)),
-        }
+    /// The policy's judgement of what is known about a card's status, which its holder shows.
+    pub(crate) fn of_holder(
+        finding: StatusFinding,
+        policy: &Policy,
+        now: UnixTime,
+    ) -> Result<Self, Rejected> {
+        status_list(finding, policy, policy.oldest_list, now)
+    }
+
+    /// The same of a card that a delegate shows, of whose delegation this is known besides.
+    pub(crate) fn of_delegate(
+        card: StatusFinding,
+        delegation: DelegationFinding,
+        policy: &Policy,
+        now: UnixTime,
+    ) -> Result<Self, Rejected> {
+        let card = status_list(card, policy, policy.oldest_list_of_delegate, now);
+        // It was not too old for its holder.
+        let card = card.map_err(|fault| match fault {
+            Rejected::StatusListOld { iat, .. } => rejected!(DelegationListOld, iat: iat),
+            other => other,
+        })?;
+        Ok(card.and(delegation_list(delegation, policy, now)?))
     }
 
     /// The same, of what depends on another card too.
-    pub(crate) const fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Secured, standing) | (standing, Self::Secured) => standing,
-            (Self::Degraded(a), Self::Degraded(b)) => Self::Degraded(Stale {
-                status_list: a.status_list || b.status_list,
-                delegation_list: a.delegation_list || b.delegation_list,
-            }),
+            (Self::Degraded(a), Self::Degraded(b)) => Self::Degraded(a.and(b)),
         }
     }
+}
 
-    /// The same card, shown by a delegate of whose delegation this is known.
-    pub(crate) const fn and_delegation(
-        self,
-        finding: DelegationFinding,
-        policy: &Policy,
-    ) -> Result<Self, Rejected> {
-        let status_list = match self {
-            Self::Secured => false,
-            Self::Degraded(stale) => stale.status_list,
-        };
-        match (finding, policy.unknown_status) {
-            (DelegationFinding::Revoked, _) => Err(rejected!(DelegationRevoked)),
-            (DelegationFinding::NotRevoked, _) => Ok(self),
-            (DelegationFinding::NotKnown, UnknownStatus::Deny) => {
-                Err(rejected!(DelegationStatusUnknown))
-            }
-            (DelegationFinding::NotKnown, UnknownStatus::Degrade) => Ok(Self::Degraded(Stale {
-                status_list,
-                delegation_list: true,
-            })),
+/// How far a list of that age is relied on.
+enum Age {
+    Fresh,
+    Old,
+    TooOld,
+}
+
+impl Age {
+    fn of(as_of: UnixTime, oldest: u32, policy: &Policy, now: UnixTime) -> Self {
+        // A list may be dated a minute ahead.
+        let age = now.as_secs().saturating_sub(as_of.as_secs());
+        match age {
+            _ if age > u64::from(oldest) => Self::TooOld,
+            _ if age > u64::from(policy.fresh_list) => Self::Old,
+            _ => Self::Fresh,
         }
+    }
+}
+
+fn status_list(
+    finding: StatusFinding,
+    policy: &Policy,
+    oldest: u32,
+    now: UnixTime,
+) -> Result<Standing, Rejected> {
+    let stale = |as_of| Stale {
+        status_list: true,
+        delegation_list: false,
+        as_of,
+    };
+    let unknown = |fault| unknown(policy, stale(None), fault);
+    match finding {
+        StatusFinding::NotNamed if policy.cards_without_status => Ok(Standing::Secured),
+        StatusFinding::NotNamed => Err(rejected!(StatusAbsent)),
+        StatusFinding::NotKnown => unknown(rejected!(StatusUnknown)),
+        StatusFinding::Ended(until) => unknown(rejected!(StatusListExpired, until: until)),
+        StatusFinding::Valid(as_of) => match Age::of(as_of, oldest, policy, now) {
+            Age::Fresh => Ok(Standing::Secured),
+            Age::Old => Ok(Standing::Degraded(stale(Some(as_of)))),
+            Age::TooOld => unknown(rejected!(StatusListOld, iat: as_of)),
+        },
+    }
+}
+
+fn delegation_list(
+    finding: DelegationFinding,
+    policy: &Policy,
+    now: UnixTime,
+) -> Result<Standing, Rejected> {
+    let stale = |as_of| Stale {
+        status_list: false,
+        delegation_list: true,
+        as_of,
+    };
+    let unknown = |fault| unknown(policy, stale(None), fault);
+    match finding {
+        DelegationFinding::Revoked => Err(rejected!(DelegationRevoked)),
+        DelegationFinding::NotRevoked => Ok(Standing::Secured),
+        DelegationFinding::NotKnown => unknown(rejected!(DelegationStatusUnknown)),
+        DelegationFinding::Ended(until) => unknown(rejected!(DelegationListExpired, until: until)),
+        DelegationFinding::NotListed(as_of) => {
+            match Age::of(as_of, policy.oldest_list_of_delegate, policy, now) {
+                Age::Fresh => Ok(Standing::Secured),
+                Age::Old => Ok(Standing::Degraded(stale(Some(as_of)))),
+                Age::TooOld => unknown(rejected!(DelegationListOld, iat: as_of)),
+            }
+        }
+    }
+}
+
+/// Not known is never "blocked" and never "valid": the reader's owner says what follows.
+fn unknown(policy: &Policy, stale: Stale, fault: Rejected) -> Result<Standing, Rejected> {
+    match policy.unknown_status {
+        UnknownStatus::Degrade => Ok(Standing::Degraded(stale)),
+        UnknownStatus::Deny => Err(fault),
     }
 }

@@ -167,6 +167,11 @@ impl<'a> Certificate<'a> {
         self.usages().iter().any(|usage| usages.contains(usage))
     }
 
+    /// Whether every one of its extended key usages is one of `usages`.
+    pub(super) fn is_meant_only_for(&self, usages: &[ObjectIdentifier]) -> bool {
+        self.usages().iter().all(|usage| usages.contains(usage))
+    }
+
     /// An extension, and whether it is critical; `None` if it is absent or malformed.
     pub(super) fn extension<'s, T: Decode<'s> + AssociatedOid>(&'s self) -> Option<(bool, T)> {
         self.parsed.tbs_certificate().get_extension().ok()?

@@ -1,4 +1,4 @@
-//! The chain that an issuer puts into a card, checked before it goes out.
+//! The chain that an issuer puts into a card or a list, checked before it goes out.
 
 use alloc::vec::Vec;
 
@@ -20,6 +20,25 @@ pub(crate) fn check_issuing_chain(
     chain: &[&[u8]],
     crypto: &CryptoProvider,
 ) -> Result<(PublicKey, Validity), Misuse> {
+    check_chain(chain, Purpose::Cards, crypto)
+}
+
+/// As [`check_issuing_chain`], for a signer of lists.
+///
+/// # Errors
+/// [`Misuse::EmptyChain`], [`Misuse::ChainBroken`].
+pub(crate) fn check_list_chain(
+    chain: &[&[u8]],
+    crypto: &CryptoProvider,
+) -> Result<(PublicKey, Validity), Misuse> {
+    check_chain(chain, Purpose::Lists, crypto)
+}
+
+fn check_chain(
+    chain: &[&[u8]],
+    purpose: Purpose,
+    crypto: &CryptoProvider,
+) -> Result<(PublicKey, Validity), Misuse> {
     if chain.is_empty() {
         return Err(Misuse::EmptyChain);
     }
@@ -31,15 +50,16 @@ pub(crate) fn check_issuing_chain(
         .map(|der| Certificate::parse(der))
         .collect::<Result<_, _>>()
         .map_err(|_| Misuse::ChainBroken)?;
-    hangs_together(&certificates, crypto).ok_or(Misuse::ChainBroken)
+    hangs_together(&certificates, purpose, crypto).ok_or(Misuse::ChainBroken)
 }
 
 fn hangs_together(
     certificates: &[Certificate<'_>],
+    purpose: Purpose,
     crypto: &CryptoProvider,
 ) -> Option<(PublicKey, Validity)> {
     let (leaf, above) = certificates.split_first()?;
-    check_usages(leaf, above, Purpose::Cards).ok()?;
+    check_usages(leaf, above, purpose).ok()?;
     let tables = Tables::none();
     let algorithms = Algorithms::of(crypto, &tables);
     for (subject, issuer) in certificates.iter().zip(above) {

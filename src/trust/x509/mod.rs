@@ -11,6 +11,7 @@ mod bounds;
 mod certificate;
 mod crl;
 mod issuing;
+mod named;
 mod profile;
 
 use alloc::string::String;
@@ -24,7 +25,8 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use self::algorithms::Algorithms;
 use self::certificate::Certificate;
 pub(super) use self::crl::Lists;
-pub(crate) use self::issuing::check_issuing_chain;
+pub(crate) use self::issuing::{check_issuing_chain, check_list_chain};
+pub(crate) use self::named::{Named, named_trust_point};
 use super::spki::{SubjectKey, certificate_key};
 use super::{AnchorId, Leaf, Purpose, RevocationLists, TrustAnchors, Trusted};
 use crate::cose::X5Chain;
@@ -176,10 +178,28 @@ const SIGNS_REQUESTS: [ObjectIdentifier; 2] = [
 ];
 
 impl Purpose {
-    const fn usages(self) -> &'static [ObjectIdentifier] {
+    fn allows(self, leaf: &Certificate<'_>) -> bool {
         match self {
-            Self::Cards => &SIGNS_CARDS,
-            Self::Requests => &SIGNS_REQUESTS,
+            Self::Cards => leaf.is_meant_for(&SIGNS_CARDS),
+            Self::Requests => leaf.is_meant_for(&SIGNS_REQUESTS),
+            Self::Lists => !leaf.is_meant_for(&SIGNS_REQUESTS),
+        }
+    }
+
+    /// Whether usages of `authority` shut this purpose out of what it issues.
+    fn is_shut_out_by(self, authority: &Certificate<'_>) -> bool {
+        match self {
+            Self::Cards | Self::Requests => authority.has_usages() && !self.allows(authority),
+            // An authority of readers alone, which may stand under the root of an issuer.
+            Self::Lists => authority.has_usages() && authority.is_meant_only_for(&SIGNS_REQUESTS),
+        }
+    }
+
+    /// Of a list it is not told which of its usages a signer lacks.
+    const fn data_fault(self) -> Rejected {
+        match self {
+            Self::Cards | Self::Requests => rejected!(KeyUsage),
+            Self::Lists => rejected!(LeafUsage),
         }
     }
 }
@@ -193,18 +213,17 @@ fn check_usages(
     if leaf.is_ca() {
         return Err(rejected!(LeafIsCa));
     }
-    if !leaf.is_meant_for(purpose.usages()) {
+    if !purpose.allows(leaf) {
         return Err(rejected!(LeafUsage));
     }
     if !leaf.may_sign_data() {
-        return Err(rejected!(KeyUsage));
+        return Err(purpose.data_fault());
     }
     for authority in above {
         if !authority.is_ca() {
             return Err(rejected!(IntermediateNotCa));
         }
-        let narrowed = authority.has_usages() && !authority.is_meant_for(purpose.usages());
-        if narrowed || !authority.may_sign_certificates() {
+        if purpose.is_shut_out_by(authority) || !authority.may_sign_certificates() {
             return Err(rejected!(KeyUsage));
         }
     }

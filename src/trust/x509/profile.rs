@@ -6,8 +6,8 @@ use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
 };
 
-use super::Purpose;
 use super::certificate::Certificate;
+use super::{Purpose, SIGNS_CARDS, SIGNS_REQUESTS};
 use crate::error::{Rejected, rejected};
 
 const DAY: u64 = 86_400;
@@ -61,26 +61,31 @@ fn root_obeys(root: &Certificate<'_>, purpose: Purpose) -> bool {
 }
 
 fn leaf_obeys(leaf: &Certificate<'_>, root: &Certificate<'_>, purpose: Purpose) -> bool {
-    let life = match purpose {
-        Purpose::Cards => SIGNER_LIFE,
-        Purpose::Requests => READER_LIFE,
+    let (life, of_purpose) = match purpose {
+        Purpose::Cards => (SIGNER_LIFE, is_for(leaf, &SIGNS_CARDS)),
+        Purpose::Requests => (READER_LIFE, is_for(leaf, &SIGNS_REQUESTS)),
+        // The table of the second edition asks for neither usages nor revocation lists.
+        Purpose::Lists => (READER_LIFE, true),
     };
-    let usages = leaf.extension::<ExtendedKeyUsage>();
-    let mut named = leaf.usages().iter();
     leaf.validity().secs() <= life
-        && usages.is_some_and(|(critical, _)| critical)
-        && named.all(|usage| purpose.usages().contains(usage))
+        && of_purpose
         && states_usage(leaf, KeyUsage::digital_signature)
         && names_key_of(leaf, root)
-        && leaf.has_extension(&CRL_DISTRIBUTION_POINTS)
         && common_to_all(leaf, purpose)
+}
+
+fn is_for(leaf: &Certificate<'_>, usages: &[ObjectIdentifier]) -> bool {
+    let stated = leaf.extension::<ExtendedKeyUsage>();
+    stated.is_some_and(|(critical, _)| critical)
+        && leaf.is_meant_only_for(usages)
+        && leaf.has_extension(&CRL_DISTRIBUTION_POINTS)
 }
 
 fn common_to_all(certificate: &Certificate<'_>, purpose: Purpose) -> bool {
     let for_cards = purpose == Purpose::Cards;
     let serial = certificate.fields().serial.content;
     serial.len() <= 20
-        && certificate.common_name().is_some()
+        && (purpose == Purpose::Lists || certificate.common_name().is_some())
         && certificate.extension::<SubjectKeyIdentifier>().is_some()
         && (!for_cards || certificate.country().is_some())
         && (!for_cards || certificate.has_extension(&ISSUER_ALT_NAME))

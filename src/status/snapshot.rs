@@ -1,0 +1,225 @@
+//! A store in flash: two slots, of which one is whole, whenever the power goes.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::TrustPoint;
+use super::identifiers::Identifiers;
+use super::resident::Statuses;
+use super::store::{Content, Held, List, StatusStore, StoreLimits};
+use crate::cbor::{WellFormed, Writer};
+use crate::crypto::CryptoProvider;
+use crate::error::{CryptoError, DecodeError, DecodeErrorKind, Error, rejected};
+use crate::time::unix_time;
+use crate::trust::AnchorId;
+
+/// Whose bytes these are, and the version of their form.
+const MAGIC: [u8; 8] = *b"VCSTAT\x00\x01";
+/// Magic, generation, length of the body.
+const HEAD: usize = 8 + 8 + 4;
+const HASH: usize = 32;
+
+/// Where a snapshot is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "one is written while the other is whole"
+)]
+pub enum Slot {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
+
+impl StatusStore {
+    /// What is to be written, and into which of two slots: the one that does not hold the newest
+    /// snapshot. Write it whole, then nothing else until the next one.
+    ///
+    /// The bytes tell which insurers a reader knows, and nothing of whom it has seen. They are
+    /// checked against accidents and not against forgers: who can write the flash of a reader can
+    /// also change its program.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if the hash is not available.
+    pub fn snapshot(&mut self, crypto: &CryptoProvider) -> Result<(Slot, Vec<u8>), CryptoError> {
+        let generation = self.generation.saturating_add(1);
+        let body = self.body();
+        let length = u32::try_from(body.len()).map_err(|_| CryptoError::Unavailable)?;
+        let mut bytes = Vec::with_capacity(HEAD.saturating_add(body.len()).saturating_add(HASH));
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&generation.to_be_bytes());
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&body);
+        let hash = crypto.sha256(&[&bytes])?;
+        bytes.extend_from_slice(&hash);
+        self.generation = generation;
+        let slot = match generation & 1 {
+            1 => Slot::A,
+            _ => Slot::B,
+        };
+        Ok((slot, bytes))
+    }
+
+    /// The store of the newest snapshot in slots A and B that is whole. What follows it in its slot
+    /// is not looked at. Two slots that were never written, empty or erased (all ones or all
+    /// zeros), are a new store.
+    ///
+    /// # Errors
+    /// [`Rejected::SnapshotDamaged`](crate::Rejected::SnapshotDamaged) if neither is whole.
+    pub fn open(
+        slots: [&[u8]; 2],
+        limits: StoreLimits,
+        crypto: &CryptoProvider,
+    ) -> Result<Self, Error> {
+        let mut newest: Option<Self> = None;
+        for slot in slots {
+            let Some(store) = read(slot, limits, crypto)? else {
+                continue;
+            };
+            if newest
+                .as_ref()
+                .is_none_or(|newest| newest.generation < store.generation)
+            {
+                newest = Some(store);
+            }
+        }
+        match newest {
+            Some(store) => Ok(store),
+            None if slots.into_iter().all(is_blank) => Ok(Self::new(limits)),
+            None => Err(rejected!(SnapshotDamaged).into()),
+        }
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.array(2)
+            .uint(self.clock_floor.as_secs())
+            .array(self.held.len());
+        for held in &self.held {
+            held.write(&mut out);
+        }
+        out.into_bytes()
+    }
+}
+
+fn is_blank(slot: &[u8]) -> bool {
+    slot.iter().all(|byte| *byte == 0xff) || slot.iter().all(|byte| *byte == 0)
+}
+
+/// The store in a slot, if all of it is there.
+fn read(
+    slot: &[u8],
+    limits: StoreLimits,
+    crypto: &CryptoProvider,
+) -> Result<Option<StatusStore>, CryptoError> {
+    let Some((generation, signed, hash)) = parts(slot) else {
+        return Ok(None);
+    };
+    if crypto.sha256(&[signed])? != *hash {
+        return Ok(None);
+    }
+    let body = signed.get(HEAD..).unwrap_or_default();
+    let store = parse(body, limits).ok();
+    Ok(store.map(|store| StatusStore {
+        generation,
+        ..store
+    }))
+}
+
+fn parts(slot: &[u8]) -> Option<(u64, &[u8], &[u8; HASH])> {
+    let rest = slot.strip_prefix(&MAGIC)?;
+    let (generation, rest) = rest.split_first_chunk()?;
+    let (length, _) = rest.split_first_chunk()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let (signed, rest) = slot.split_at_checked(HEAD.checked_add(length)?)?;
+    Some((u64::from_be_bytes(*generation), signed, rest.first_chunk()?))
+}
+
+fn parse(body: &[u8], limits: StoreLimits) -> Result<StatusStore, DecodeError> {
+    let item = WellFormed::parse(body, usize::MAX)?;
+    let [clock_floor, entries] = item.tuple()?;
+    let mut held = Vec::new();
+    for entry in entries.array()? {
+        held.push(Held::read(entry?, &limits)?);
+    }
+    Ok(StatusStore {
+        held,
+        limits,
+        generation: 0,
+        clock_floor: unix_time(clock_floor.uint()?),
+    })
+}
+
+impl Held {
+    fn write(&self, out: &mut Writer) {
+        let (kind, point) = match &self.trust_point {
+            TrustPoint::Anchor(anchor) => (0, anchor.as_bytes()),
+            TrustPoint::Certificate(hash) => (1, hash),
+        };
+        let lists = self.list.as_slice();
+        out.array(5).text(&self.uri).uint(kind).byte_string(point);
+        out.uint(self.next.as_secs()).array(lists.len());
+        lists.iter().for_each(|list| list.write(out));
+    }
+
+    fn read(item: WellFormed<'_>, limits: &StoreLimits) -> Result<Self, DecodeError> {
+        let [uri, kind, point, next, lists] = item.tuple()?;
+        let hash = fixed(point)?;
+        let mut lists = lists.array()?;
+        let list = lists.next().transpose()?;
+        Ok(Self {
+            uri: String::from(uri.name()?),
+            trust_point: match kind.uint()? {
+                0 => TrustPoint::Anchor(AnchorId::from_bytes(hash)),
+                _ => TrustPoint::Certificate(hash),
+            },
+            next: unix_time(next.uint()?),
+            list: list.map(|list| List::read(list, limits)).transpose()?,
+        })
+    }
+}
+
+impl List {
+    fn write(&self, out: &mut Writer) {
+        let ttl = self.ttl.map_or(0, |ttl| ttl.saturating_add(1));
+        let payload = self.payload.as_ref().map_or(&[][..], |payload| payload);
+        out.array(6)
+            .uint(self.iat.as_secs())
+            .uint(self.exp.as_secs());
+        out.uint(ttl).byte_string(payload);
+        match &self.content {
+            Content::Statuses(statuses) => statuses.write(out.uint(0)),
+            Content::Identifiers(ids) => {
+                out.uint(1).array(ids.len());
+                ids.iter().for_each(|id| {
+                    out.byte_string(id);
+                });
+            }
+        }
+    }
+
+    fn read(item: WellFormed<'_>, limits: &StoreLimits) -> Result<Self, DecodeError> {
+        let [iat, exp, ttl, payload, kind, content] = item.tuple()?;
+        let payload = match payload.byte_string()? {
+            [] => None,
+            _ => Some(fixed(payload)?),
+        };
+        let content = match kind.uint()? {
+            0 => Content::Statuses(Statuses::read(content, limits.form, limits.list_bytes)?),
+            _ => Content::Identifiers(Identifiers::read_array(content)?),
+        };
+        Ok(Self {
+            payload,
+            iat: unix_time(iat.uint()?),
+            exp: unix_time(exp.uint()?),
+            ttl: ttl.uint()?.checked_sub(1),
+            content,
+        })
+    }
+}
+
+fn fixed(item: WellFormed<'_>) -> Result<[u8; 32], DecodeError> {
+    let bytes = item.byte_string()?.try_into();
+    bytes.map_err(|_| item.error(DecodeErrorKind::OutOfRange))
+}

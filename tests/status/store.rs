@@ -1,0 +1,219 @@
+//! What a store takes, and what it says of a card.
+
+use vitacard::issuer::StatusReference;
+use vitacard::reader::{Policy, Standing, StatusStore, StoreLimits, Taken, TrustPoint};
+use vitacard::trust::AnchorId;
+use vitacard::{Misuse, Rejected, unix_time};
+
+use crate::lending::*;
+use crate::pki::{Entity, Profile};
+use crate::world::*;
+
+#[test]
+fn what_the_list_says() {
+    let world = World::new();
+    let end = NOW + DAY;
+    for (bits, statuses, expected) in [
+        (1, vec![], Ok(Standing::Secured)),
+        (
+            1,
+            vec![(PLACE - 1, 1), (PLACE + 1, 1)],
+            Ok(Standing::Secured),
+        ),
+        (
+            1,
+            vec![(PLACE, 1)],
+            Err(Rejected::StatusInvalid { document: 0 }),
+        ),
+        (
+            2,
+            vec![(PLACE, 2)],
+            Err(Rejected::StatusSuspended { document: 0 }),
+        ),
+        (
+            2,
+            vec![(PLACE, 3)],
+            Err(Rejected::StatusOther {
+                document: 0,
+                status: 3,
+            }),
+        ),
+        (
+            4,
+            vec![(PLACE, 12)],
+            Err(Rejected::StatusOther {
+                document: 0,
+                status: 12,
+            }),
+        ),
+        (
+            8,
+            vec![(PLACE, 255)],
+            Err(Rejected::StatusOther {
+                document: 0,
+                status: 255,
+            }),
+        ),
+        (8, vec![(PLACE, 0), (PLACE - 1, 1)], Ok(Standing::Secured)),
+    ] {
+        let mut store = world.store();
+        let list = world.list_of(bits, NOW, end, &statuses);
+        assert_eq!(world.take(&mut store, LIST, &list, NOW), Ok(Taken::Newer));
+        let expected = expected.map_err(Into::into);
+        assert_eq!(world.says(&store, NOW), expected, "{bits} {statuses:?}");
+    }
+}
+
+#[test]
+fn not_known_is_not_blocked_and_not_valid() {
+    let world = World::new();
+    let unknown = Err(Rejected::StatusUnknown { document: 0 }.into());
+    assert_eq!(
+        world.says(&StatusStore::new(StoreLimits::default()), NOW),
+        unknown
+    );
+    assert_eq!(world.says(&world.store(), NOW), unknown);
+    // Past the end of its list a card has no status.
+    let far = world.insurer.draft(MOTHER);
+    let far = far.with_status(StatusReference::status_list(1000, LIST));
+    let far = world.insurer.accept(&world.insurer.issue(far));
+    let mut store = world.store();
+    world
+        .take(&mut store, LIST, &world.list(NOW, NOW + DAY, &[]), NOW)
+        .unwrap();
+    let said = world.says_of(&far, &store, NOW, &Policy::default());
+    assert_eq!(said, Err(Rejected::StatusIndex { document: 0 }.into()));
+}
+
+#[test]
+fn nothing_old_is_taken() {
+    let world = World::new();
+    let mut store = world.store();
+    let end = NOW + 5 * DAY;
+    let (old, new) = (
+        world.list(NOW, end, &[]),
+        world.list(NOW + HOUR, end, &[PLACE]),
+    );
+    assert_eq!(world.take(&mut store, LIST, &old, NOW), Ok(Taken::Newer));
+    assert_eq!(
+        world.take(&mut store, LIST, &new, NOW + HOUR),
+        Ok(Taken::Newer)
+    );
+    assert_eq!(
+        world.take(&mut store, LIST, &new, NOW + HOUR),
+        Ok(Taken::Same)
+    );
+    let blocked = Err(Rejected::StatusInvalid { document: 0 }.into());
+    for (token, expected) in [
+        (old, Rejected::ListOlder { document: 0 }),
+        (
+            world.list(NOW + HOUR, end, &[]),
+            Rejected::ListContradicts { document: 0 },
+        ),
+        (
+            world.list(NOW + HOUR, end + 1, &[PLACE]),
+            Rejected::ListContradicts { document: 0 },
+        ),
+        (
+            world.list(NOW + 2 * HOUR + 61, end, &[]),
+            Rejected::ListFromFuture { document: 0 },
+        ),
+        (
+            world.list(NOW, NOW + 2 * HOUR, &[]),
+            Rejected::ListExpired { document: 0 },
+        ),
+    ] {
+        let said = world.take(&mut store, LIST, &token, NOW + 2 * HOUR);
+        assert_eq!(said, Err(expected.into()));
+        assert_eq!(world.says(&store, NOW + 2 * HOUR), blocked);
+    }
+}
+
+#[test]
+fn a_list_is_of_one_address_and_one_trust_point() {
+    let world = World::new();
+    let mut store = world.store();
+    let end = NOW + DAY;
+    let elsewhere = "https://status.example/2";
+    let list = world.list_by(&world.lister, elsewhere, 1, NOW, end, &[]);
+    let said = world.take(&mut store, LIST, &list, NOW);
+    assert_eq!(said, Err(Rejected::ListSubject { document: 0 }.into()));
+    let said = world.take(&mut store, elsewhere, &list, NOW);
+    assert_eq!(said, Err(Rejected::ListNotFollowed { document: 0 }.into()));
+    // Another issuer whom the reader trusts as well.
+    let other = Entity::reader_root();
+    let signer = other.issue(Profile::status_signer(), "another list signer");
+    let list = world.list_by(&signer, LIST, 1, NOW, end, &[]);
+    let mut both = world.insurer.anchors();
+    both.add_root(&other.der).unwrap();
+    let trust = vitacard::reader::StatusTrust::anchors(&both);
+    let said = store.accept(
+        &list,
+        LIST,
+        &trust,
+        &vitacard::crypto::RUSTCRYPTO,
+        unix_time(NOW),
+        &mut Seeded(7),
+    );
+    assert_eq!(said, Err(Rejected::ListNotFollowed { document: 0 }.into()));
+    assert_eq!(
+        world.says(&store, NOW),
+        Err(Rejected::StatusUnknown { document: 0 }.into())
+    );
+}
+
+#[test]
+fn it_is_bounded() {
+    let world = World::new();
+    let mut limits = StoreLimits::default();
+    limits.lists = 2;
+    let mut store = StatusStore::new(limits);
+    store.follow(LIST, world.point).unwrap();
+    store.follow(LIST, world.point).unwrap();
+    store.follow(REVOKED, world.point).unwrap();
+    let other = TrustPoint::Anchor(AnchorId::from_bytes([7; 32]));
+    assert_eq!(store.follow(LIST, other), Err(Misuse::TooManyLists));
+    store.unfollow(REVOKED, &world.point);
+    assert_eq!(store.follow(LIST, other), Ok(()));
+    assert_eq!(
+        StatusStore::new(limits).follow("", other),
+        Err(Misuse::EmptyName)
+    );
+    let list = world.list(NOW, NOW + DAY, &[]);
+    let too_large = Err(Rejected::ListTooLarge { document: 0 }.into());
+    for change in [
+        |limits: &mut StoreLimits| limits.list_bytes = 124,
+        |limits: &mut StoreLimits| limits.token_bytes = 200,
+        |limits: &mut StoreLimits| limits.resident_bytes = 4,
+    ] {
+        let mut limits = StoreLimits::default();
+        change(&mut limits);
+        let mut store = StatusStore::new(limits);
+        store.follow(LIST, world.point).unwrap();
+        assert_eq!(world.take(&mut store, LIST, &list, NOW), too_large);
+    }
+}
+
+#[test]
+fn when_to_ask_again() {
+    let world = World::new();
+    let mut store = world.store();
+    let due = |store: &StatusStore, now| {
+        let due = store.due(unix_time(now));
+        due.map(|due| (due.uri().to_owned(), due.held()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(due(&store, NOW).len(), 2);
+    world
+        .take(&mut store, LIST, &world.list(NOW, NOW + DAY, &[]), NOW)
+        .unwrap();
+    assert_eq!(due(&store, NOW), [(REVOKED.to_owned(), None)]);
+    assert_eq!(due(&store, NOW + 6 * HOUR - 1).len(), 1);
+    assert_eq!(due(&store, NOW + 12 * HOUR).len(), 2);
+    assert!(due(&store, NOW + 12 * HOUR).contains(&(LIST.to_owned(), Some(unix_time(NOW)))));
+    store
+        .postpone(REVOKED, &world.point, unix_time(NOW), &mut Seeded(1))
+        .unwrap();
+    assert_eq!(due(&store, NOW + 15 * 60 - 1), []);
+    assert_eq!(due(&store, NOW + 30 * 60).len(), 1);
+}

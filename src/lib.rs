@@ -154,5 +154,8 @@ pub use mdoc::{
 pub use time::{UnixTime, Validity, unix_time};
 
 #[cfg(test)]
+#[path = "../tests/pki/mod.rs"]
+mod pki;
+#[cfg(test)]
 #[path = "../tests/vectors/mod.rs"]
 mod vectors;

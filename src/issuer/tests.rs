@@ -13,11 +13,6 @@ use crate::reader::{Conditions, Policy, Reader, Standing, UnknownStatus};
 use crate::trust::TrustAnchors;
 use crate::{DocType, ElementId, Error, Misuse, NameSpace, UnixTime, Validity, unix_time};
 
-#[cfg(feature = "x509")]
-#[allow(clippy::duplicate_mod, reason = "the tests of trust include it too")]
-#[path = "../../tests/pki/mod.rs"]
-mod pki;
-
 const DOC_TYPE: &str = "org.vitacard.health_insurance.1";
 const IDENTITY: &str = "org.iso.23220.1";
 const INSURANCE: &str = "org.vitacard.health_insurance.1";
@@ -872,7 +867,7 @@ proptest! {
 mod with_certificates {
     use super::*;
 
-    use pki::{BasicConstraints, Entity, Profile, date};
+    use crate::pki::{BasicConstraints, Entity, Profile, date};
 
     fn card_signer() -> Entity {
         Entity::root().issue(Profile::document_signer(), "signer")
@@ -967,7 +962,7 @@ mod with_certificates {
         let stranger = Entity::self_signed(Profile::intermediate(), "stranger");
         let signer = card_signer();
         let no_usage = leaf(|p| p.eku.clear());
-        let reader = leaf(|p| p.eku = [pki::eku::READER].into());
+        let reader = leaf(|p| p.eku = [crate::pki::eku::READER].into());
         let ca = leaf(|p| {
             p.basic_constraints = Some(BasicConstraints {
                 ca: true,

@@ -1,26 +1,23 @@
 //! Attacks C1 to C15, the certificate half of E3, and what must be accepted.
 #![allow(clippy::type_complexity, reason = "rows of tables")]
 
-#[path = "../../tests/pki/mod.rs"]
-mod pki;
-
 mod accepted;
+mod list_signers;
 mod lists;
 #[cfg(all(feature = "es384", feature = "ed25519"))]
 mod other_algorithms;
 mod public;
 mod tables;
 
-use pki::{
-    BasicConstraints, Entity, Extension, Fault, Key, KeyId, NOW, Profile, TimeForm, algorithm,
-    date, eku, key_usage, spki_p384,
-};
-
 use super::*;
 use crate::cbor::{MESSAGE_CAP, WellFormed, Writer};
 use crate::cose::Sign1;
 use crate::crypto::{CryptoProvider, RUSTCRYPTO};
 use crate::error::{DecodeErrorKind, Rejected, rejected};
+use crate::pki::{
+    self, BasicConstraints, Entity, Extension, Fault, Key, KeyId, NOW, Profile, TimeForm,
+    algorithm, date, eku, key_usage, spki_p384,
+};
 use crate::time::{Validity, unix_time};
 
 /// A COSE_Sign1 over the integer 0, whose x5chain is `chain`, signed by `key`.

@@ -1,15 +1,11 @@
 //! Without certificates there are pinned keys, and a chain leads nowhere.
 
-#[path = "../../tests/pki/mod.rs"]
-mod pki;
-
-use pki::{Entity, NOW, Profile};
-
 use super::*;
 use crate::cbor::{MESSAGE_CAP, WellFormed, Writer};
 use crate::cose::Sign1;
 use crate::crypto::RUSTCRYPTO;
 use crate::error::{Error, rejected};
+use crate::pki::{Entity, NOW, Profile};
 use crate::time::unix_time;
 
 #[test]

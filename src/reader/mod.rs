@@ -63,8 +63,8 @@ pub use verify::{Exchange, Reader};
 
 pub use crate::mdoc::{DeviceRequest, DeviceResponse, DocRequest};
 pub use crate::status::{
-    Due, ResidentForm, RevokedDelegations, Slot, StatusEvidence, StatusStore, StatusTrust,
-    StoreLimits, Taken, TrustPoint,
+    Due, NamedList, ResidentForm, RevokedDelegations, Slot, StatusEvidence, StatusStore,
+    StatusTrust, StoreLimits, Taken, TrustPoint,
 };
 pub use crate::verify::{
     Conditions, DeviceElement, DeviceProof, Policy, Stale, Standing, UnknownStatus,

@@ -6,8 +6,9 @@ use core::fmt;
 
 use crate::crypto::CryptoProvider;
 use crate::delegation::{CardDigest, DelegationPolicy, VerifiedDelegation};
-use crate::error::{Error, rejected};
+use crate::error::{CryptoError, Error, rejected};
 use crate::mdoc::{DeviceRequest, DocRequest, DocType, Element};
+use crate::status::NamedList;
 use crate::time::{UnixTime, Validity};
 use crate::trust::{AnchorId, TrustedIssuer};
 use crate::verify::{DeviceElement, DeviceElements, DeviceProof, KeyHeld, Standing, VerifiedCard};
@@ -243,6 +244,23 @@ impl<'a> VerifiedIssuerSigned<'a> {
     /// How far it can be relied on.
     pub const fn standing(&self) -> Standing {
         self.card.standing()
+    }
+
+    /// The lists by which it can be blocked, and its loans: what a [`StatusStore`](super::StatusStore)
+    /// follows. A reader that refuses cards of unknown status reads a card under
+    /// [`UnknownStatus::Degrade`](super::UnknownStatus::Degrade) to learn them.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if `crypto` has no SHA-256.
+    pub fn status_lists(&self, crypto: &CryptoProvider) -> Result<Vec<NamedList>, CryptoError> {
+        let anchor = self.card.issuer().anchor();
+        let mut lists = self.card.status_lists(crypto)?;
+        let of_loans = self.delegation_policy();
+        let of_loans = of_loans
+            .as_ref()
+            .and_then(|policy| policy.revocation_list());
+        lists.extend(of_loans.map(|uri| NamedList::of_issuer(uri, anchor)));
+        Ok(lists)
     }
 
     /// Names this card; `None` for one without a signing certificate. It is how a request to revoke a

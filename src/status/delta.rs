@@ -1,12 +1,12 @@
 //! Increments: what changed in a list between two publications, signed, and small.
 
+use alloc::vec::Vec;
+
+use super::StatusTrust;
 use super::increment::{difference, state};
 use super::resident::Statuses;
 use super::rice::{Rice, encode};
 use super::store::{Content, List, StatusStore, next};
-use alloc::vec::Vec;
-
-use super::StatusTrust;
 use super::token::{SKEW, of_signature};
 use crate::cbor::{WellFormed, Writer, required};
 use crate::cose::Sign1;
@@ -123,7 +123,8 @@ impl StatusStore {
     ///
     /// # Errors
     /// [`Rejected::NotThisBase`] if it does not begin with the list that is held: then those between
-    /// are missing, or the whole list is needed. [`Rejected`] 2551 to 2580 else.
+    /// are missing, or the whole list is needed. [`Rejected`] 2551 to 2580 else;
+    /// [`Misuse::ClockNotSet`](crate::Misuse::ClockNotSet) as for [`accept`](Self::accept).
     pub fn apply(
         &mut self,
         delta: &[u8],
@@ -133,6 +134,7 @@ impl StatusStore {
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<(), Error> {
+        self.trust_clock(now)?;
         let malformed = |_| rejected!(DeltaMalformed);
         let item = WellFormed::parse(delta, self.limits.token_bytes).map_err(malformed)?;
         let sign1 = parse(item).map_err(malformed)?;

@@ -29,7 +29,9 @@ use core::fmt;
 pub(crate) use delta::{TYP as DELTA_TYP, claims as delta_claims};
 #[cfg(feature = "x509")]
 pub(crate) use list::{LIST_CAP, deflate};
-use reference::{Reference, References};
+pub use reference::NamedList;
+use reference::Reference;
+pub(crate) use reference::References;
 pub use resident::ResidentForm;
 #[cfg(feature = "x509")]
 pub(crate) use resident::Statuses;

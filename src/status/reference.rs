@@ -1,10 +1,13 @@
 //! What a card says about its status: on which lists it stands, and where.
 
-use super::TrustPoint;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{StatusTrust, TrustPoint};
 use crate::cbor::{WellFormed, required};
 use crate::crypto::CryptoProvider;
 use crate::error::{CryptoError, DecodeError, DecodeErrorKind};
-use crate::trust::AnchorId;
+use crate::trust::{AnchorId, TrustAnchors};
 
 /// `status` of an MSO (ISO/IEC 18013-5 second edition, 12.3.6).
 ///
@@ -31,6 +34,70 @@ pub(crate) struct Reference<'a, T> {
     certificate: Option<&'a [u8]>,
 }
 
+/// A list by which a card, or its loans, can be blocked: what a reader follows to know of it.
+///
+/// ```
+/// use vitacard::crypto::CryptoProvider;
+/// use vitacard::reader::{StatusStore, VerifiedIssuerSigned};
+/// # use vitacard::Error;
+/// fn follow(
+///     card: &VerifiedIssuerSigned<'_>,
+///     store: &mut StatusStore,
+///     crypto: &CryptoProvider,
+/// ) -> Result<(), Error> {
+///     for list in card.status_lists(crypto)? {
+///         store.follow(list.uri(), list.trust_point())?;
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NamedList {
+    uri: String,
+    trust_point: TrustPoint,
+    certificate: Option<Vec<u8>>,
+}
+
+impl NamedList {
+    /// The list at `uri` under the anchor of the card's issuer.
+    pub(crate) fn of_issuer(uri: &str, issuer: AnchorId) -> Self {
+        Self {
+            uri: uri.into(),
+            trust_point: TrustPoint::Anchor(issuer),
+            certificate: None,
+        }
+    }
+
+    /// Where it is published.
+    #[must_use]
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// Under whom it must be.
+    #[must_use]
+    pub const fn trust_point(&self) -> TrustPoint {
+        self.trust_point
+    }
+
+    /// The certificate (DER) that the card names for it. It is kept beside the store, which holds its
+    /// hash alone.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.certificate.as_deref()
+    }
+
+    /// By whom it must be signed: the certificate that the card names, or else one of `anchors`.
+    #[must_use]
+    pub fn trust<'a>(&'a self, anchors: &'a TrustAnchors) -> StatusTrust<'a> {
+        match self.certificate() {
+            #[cfg(feature = "x509")]
+            Some(der) => StatusTrust::certificate(der),
+            _ => StatusTrust::anchors(anchors),
+        }
+    }
+}
+
 impl<'a> References<'a> {
     pub(crate) fn parse(status: WellFormed<'a>) -> Result<Self, DecodeError> {
         let [place, identifier] = status.fields(["status_list", "identifier_list"])?;
@@ -40,6 +107,17 @@ impl<'a> References<'a> {
             place: place.transpose()?,
             identifier: identifier.transpose()?,
         })
+    }
+
+    /// The lists of a card that `issuer` vouches for.
+    pub(crate) fn lists(
+        &self,
+        issuer: AnchorId,
+        crypto: &CryptoProvider,
+    ) -> Result<Vec<NamedList>, CryptoError> {
+        let place = self.place.map(|place| place.list(issuer, crypto));
+        let identifier = self.identifier.map(|id| id.list(issuer, crypto));
+        place.into_iter().chain(identifier).collect()
     }
 }
 
@@ -59,6 +137,14 @@ impl<'a, T> Reference<'a, T> {
             entry: read(required(entry, &list)?)?,
             uri,
             certificate,
+        })
+    }
+
+    fn list(&self, issuer: AnchorId, crypto: &CryptoProvider) -> Result<NamedList, CryptoError> {
+        Ok(NamedList {
+            uri: self.uri.into(),
+            trust_point: self.trust_point(issuer, crypto)?,
+            certificate: self.certificate.map(Into::into),
         })
     }
 

@@ -66,7 +66,8 @@ impl StatusStore {
     /// zeros), are a new store.
     ///
     /// # Errors
-    /// [`Rejected::SnapshotDamaged`](crate::Rejected::SnapshotDamaged) if neither is whole.
+    /// [`Rejected::SnapshotDamaged`](crate::Rejected::SnapshotDamaged) if neither is whole, or if a
+    /// whole one does not fit `limits`: the other one may be older, and nothing older is taken.
     pub fn open(
         slots: [&[u8]; 2],
         limits: StoreLimits,
@@ -74,9 +75,10 @@ impl StatusStore {
     ) -> Result<Self, Error> {
         let mut newest: Option<Self> = None;
         for slot in slots {
-            let Some(store) = read(slot, limits, crypto)? else {
+            let Some((generation, body)) = whole(slot, crypto)? else {
                 continue;
             };
+            let store = parse(body, generation, limits).map_err(|_| rejected!(SnapshotDamaged))?;
             if newest
                 .as_ref()
                 .is_none_or(|newest| newest.generation < store.generation)
@@ -107,24 +109,16 @@ fn is_blank(slot: &[u8]) -> bool {
     slot.iter().all(|byte| *byte == 0xff) || slot.iter().all(|byte| *byte == 0)
 }
 
-/// The store in a slot, if all of it is there.
-fn read(
-    slot: &[u8],
-    limits: StoreLimits,
+/// The number and the body of a snapshot, if all of it is there.
+fn whole<'s>(
+    slot: &'s [u8],
     crypto: &CryptoProvider,
-) -> Result<Option<StatusStore>, CryptoError> {
-    let Some((generation, signed, hash)) = parts(slot) else {
+) -> Result<Option<(u64, &'s [u8])>, CryptoError> {
+    let Some((generation, hashed, hash)) = parts(slot) else {
         return Ok(None);
     };
-    if crypto.sha256(&[signed])? != *hash {
-        return Ok(None);
-    }
-    let body = signed.get(HEAD..).unwrap_or_default();
-    let store = parse(body, limits).ok();
-    Ok(store.map(|store| StatusStore {
-        generation,
-        ..store
-    }))
+    let same = crypto.sha256(&[hashed])? == *hash;
+    Ok(same.then(|| (generation, hashed.get(HEAD..).unwrap_or_default())))
 }
 
 fn parts(slot: &[u8]) -> Option<(u64, &[u8], &[u8; HASH])> {
@@ -132,11 +126,11 @@ fn parts(slot: &[u8]) -> Option<(u64, &[u8], &[u8; HASH])> {
     let (generation, rest) = rest.split_first_chunk()?;
     let (length, _) = rest.split_first_chunk()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    let (signed, rest) = slot.split_at_checked(HEAD.checked_add(length)?)?;
-    Some((u64::from_be_bytes(*generation), signed, rest.first_chunk()?))
+    let (hashed, rest) = slot.split_at_checked(HEAD.checked_add(length)?)?;
+    Some((u64::from_be_bytes(*generation), hashed, rest.first_chunk()?))
 }
 
-fn parse(body: &[u8], limits: StoreLimits) -> Result<StatusStore, DecodeError> {
+fn parse(body: &[u8], generation: u64, limits: StoreLimits) -> Result<StatusStore, DecodeError> {
     let item = WellFormed::parse(body, usize::MAX)?;
     let [clock_floor, entries] = item.tuple()?;
     let mut held = Vec::new();
@@ -146,7 +140,7 @@ fn parse(body: &[u8], limits: StoreLimits) -> Result<StatusStore, DecodeError> {
     Ok(StatusStore {
         held,
         limits,
-        generation: 0,
+        generation,
         clock_floor: unix_time(clock_floor.uint()?),
     })
 }

@@ -229,7 +229,8 @@ impl StatusStore {
     /// again.
     ///
     /// # Errors
-    /// [`Rejected`] 2550 to 2565.
+    /// [`Rejected`] 2550 to 2565; [`Misuse::ClockNotSet`] if `now` is before
+    /// [`clock_floor`](Self::clock_floor).
     pub fn accept(
         &mut self,
         token: &[u8],
@@ -239,6 +240,7 @@ impl StatusStore {
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<Taken, Error> {
+        self.trust_clock(now)?;
         let token = ListToken::parse(token, &self.limits.of_tokens())?;
         let verified = token.verify(uri, trust, crypto, now)?;
         let next = next(now, verified.ttl(), rng)?;
@@ -283,8 +285,10 @@ impl StatusStore {
 
     /// The lists that should be fetched at `now`.
     pub fn due(&self, now: UnixTime) -> impl Iterator<Item = Due<'_>> {
-        let due = self.held.iter().filter(move |held| held.next <= now);
-        due.map(Held::due)
+        // What is due in more than the longest wait was put off by a clock that was ahead.
+        let wrong = after(now, LONGEST_WAIT);
+        let due = move |held: &&Held| held.next <= now || held.next > wrong;
+        self.held.iter().filter(due).map(Held::due)
     }
 
     /// Nothing came of fetching a list: it is due again in 15 to 30 minutes.
@@ -309,6 +313,14 @@ impl StatusStore {
     #[must_use]
     pub const fn clock_floor(&self) -> UnixTime {
         self.clock_floor
+    }
+
+    /// By a clock that was set back an old list seems not to have ended.
+    pub(super) fn trust_clock(&self, now: UnixTime) -> Result<(), Misuse> {
+        match now < self.clock_floor {
+            true => Err(Misuse::ClockNotSet),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn find(&self, uri: &str, trust_point: &TrustPoint) -> Option<&Held> {

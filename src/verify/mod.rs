@@ -31,9 +31,9 @@ pub(crate) use validity::ValidNow;
 
 use crate::cose::{CoseFault, Sign1, SignedBytes};
 use crate::crypto::CryptoProvider;
-use crate::error::{Error, Rejected, rejected};
+use crate::error::{CryptoError, Error, Rejected, rejected};
 use crate::mdoc::{Element, IssuerSigned, Mso};
-use crate::status::StatusFinding;
+use crate::status::{NamedList, References, StatusFinding};
 use crate::time::Validity;
 use crate::trust::{PreparedIssuer, TrustAnchors, TrustedIssuer};
 
@@ -105,6 +105,18 @@ impl<'a> VerifiedCard<'a> {
         let (auth, lists) = (issuer_signed.auth(), checks.conditions.crls);
         let issuer = PreparedIssuer::find(auth, checks.anchors, lists, checks.crypto, now)?;
         Self::inspect(issuer_signed, None, issuer, checks)
+    }
+
+    /// The lists on which it stands; none where what it says of them cannot be read.
+    pub(crate) fn status_lists(
+        &self,
+        crypto: &CryptoProvider,
+    ) -> Result<Vec<NamedList>, CryptoError> {
+        let status = self.mso.status().map(References::parse);
+        match status.and_then(Result::ok) {
+            Some(references) => references.lists(self.issuer.anchor(), crypto),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// From steps that were taken one by one, as `proof/` does, which has no heap for elements.

@@ -6,10 +6,9 @@ use vitacard::issuer::StatusListDraft;
 use vitacard::reader::{ResidentForm, Standing, StatusStore, StoreLimits, Taken};
 use vitacard::{Misuse, Rejected};
 
+use crate::forged::{Claims, at, edited};
 use crate::lending::*;
 use crate::world::*;
-
-type Claims = Vec<(Value, Value)>;
 
 const END: u64 = NOW + 20 * DAY;
 
@@ -86,7 +85,7 @@ fn each_fault_has_its_reason() {
         world.draft(NOW + DAY, END, &[3, PLACE]),
     );
     let good = world.increment(&old, &new);
-    let edited = |edit: &dyn Fn(&mut Claims)| edited(&world, &good, edit);
+    let edited = |edit: &dyn Fn(&mut Claims)| edited(&good, &world.lister, edit);
     let set =
         |label: i64, value: Value| move |claims: &mut Claims| *at(claims, label) = value.clone();
     let change = |label: i64, value: Vec<u8>| {
@@ -192,34 +191,4 @@ fn each_fault_has_its_reason() {
     let said = world.take(&mut store, LIST, &good, NOW + DAY);
     assert_eq!(said, Err(Rejected::ListType { document: 0 }.into()));
     assert_eq!(world.apply(&mut store, &good, NOW + DAY), Ok(()));
-}
-
-fn at(map: &mut [(Value, Value)], label: i64) -> &mut Value {
-    &mut map
-        .iter_mut()
-        .find(|(key, _)| *key == label.into())
-        .unwrap()
-        .1
-}
-
-/// The same, saying something else, signed anew.
-fn edited(world: &World, delta: &[u8], edit: &dyn Fn(&mut Claims)) -> Vec<u8> {
-    let decode = |bytes: &[u8]| ciborium::from_reader::<Value, _>(bytes).unwrap();
-    let encode = |value: &Value| {
-        let mut bytes = Vec::new();
-        ciborium::into_writer(value, &mut bytes).unwrap();
-        bytes
-    };
-    let mut sign1 = decode(delta).into_array().unwrap();
-    let mut claims = decode(sign1[2].as_bytes().unwrap());
-    edit(claims.as_map_mut().unwrap());
-    sign1[2] = encode(&claims).into();
-    let signed = Value::Array(vec![
-        "Signature1".into(),
-        sign1[0].clone(),
-        Value::Bytes(vec![]),
-        sign1[2].clone(),
-    ]);
-    sign1[3] = world.lister.key.sign_raw(&encode(&signed)).to_vec().into();
-    encode(&Value::Array(sign1))
 }

@@ -12,7 +12,10 @@ mod lending;
 mod pki;
 
 mod ages;
+mod forged;
 mod increments;
+mod known;
 mod power;
+mod refusals;
 mod store;
 mod world;

@@ -6,7 +6,6 @@ use vitacard::trust::AnchorId;
 use vitacard::{Misuse, Rejected, unix_time};
 
 use crate::lending::*;
-use crate::pki::{Entity, Profile};
 use crate::world::*;
 
 #[test]
@@ -86,83 +85,6 @@ fn not_known_is_not_blocked_and_not_valid() {
 }
 
 #[test]
-fn nothing_old_is_taken() {
-    let world = World::new();
-    let mut store = world.store();
-    let end = NOW + 5 * DAY;
-    let (old, new) = (
-        world.list(NOW, end, &[]),
-        world.list(NOW + HOUR, end, &[PLACE]),
-    );
-    assert_eq!(world.take(&mut store, LIST, &old, NOW), Ok(Taken::Newer));
-    assert_eq!(
-        world.take(&mut store, LIST, &new, NOW + HOUR),
-        Ok(Taken::Newer)
-    );
-    assert_eq!(
-        world.take(&mut store, LIST, &new, NOW + HOUR),
-        Ok(Taken::Same)
-    );
-    let blocked = Err(Rejected::StatusInvalid { document: 0 }.into());
-    for (token, expected) in [
-        (old, Rejected::ListOlder { document: 0 }),
-        (
-            world.list(NOW + HOUR, end, &[]),
-            Rejected::ListContradicts { document: 0 },
-        ),
-        (
-            world.list(NOW + HOUR, end + 1, &[PLACE]),
-            Rejected::ListContradicts { document: 0 },
-        ),
-        (
-            world.list(NOW + 2 * HOUR + 61, end, &[]),
-            Rejected::ListFromFuture { document: 0 },
-        ),
-        (
-            world.list(NOW, NOW + 2 * HOUR, &[]),
-            Rejected::ListExpired { document: 0 },
-        ),
-    ] {
-        let said = world.take(&mut store, LIST, &token, NOW + 2 * HOUR);
-        assert_eq!(said, Err(expected.into()));
-        assert_eq!(world.says(&store, NOW + 2 * HOUR), blocked);
-    }
-}
-
-#[test]
-fn a_list_is_of_one_address_and_one_trust_point() {
-    let world = World::new();
-    let mut store = world.store();
-    let end = NOW + DAY;
-    let elsewhere = "https://status.example/2";
-    let list = world.list_by(&world.lister, elsewhere, 1, NOW, end, &[]);
-    let said = world.take(&mut store, LIST, &list, NOW);
-    assert_eq!(said, Err(Rejected::ListSubject { document: 0 }.into()));
-    let said = world.take(&mut store, elsewhere, &list, NOW);
-    assert_eq!(said, Err(Rejected::ListNotFollowed { document: 0 }.into()));
-    // Another issuer whom the reader trusts as well.
-    let other = Entity::reader_root();
-    let signer = other.issue(Profile::status_signer(), "another list signer");
-    let list = world.list_by(&signer, LIST, 1, NOW, end, &[]);
-    let mut both = world.insurer.anchors();
-    both.add_root(&other.der).unwrap();
-    let trust = vitacard::reader::StatusTrust::anchors(&both);
-    let said = store.accept(
-        &list,
-        LIST,
-        &trust,
-        &vitacard::crypto::RUSTCRYPTO,
-        unix_time(NOW),
-        &mut Seeded(7),
-    );
-    assert_eq!(said, Err(Rejected::ListNotFollowed { document: 0 }.into()));
-    assert_eq!(
-        world.says(&store, NOW),
-        Err(Rejected::StatusUnknown { document: 0 }.into())
-    );
-}
-
-#[test]
 fn it_is_bounded() {
     let world = World::new();
     let mut limits = StoreLimits::default();
@@ -216,4 +138,10 @@ fn when_to_ask_again() {
         .unwrap();
     assert_eq!(due(&store, NOW + 15 * 60 - 1), []);
     assert_eq!(due(&store, NOW + 30 * 60).len(), 1);
+    // By a clock that was years ahead it was put off for years.
+    let ahead = unix_time(NOW + 3000 * DAY);
+    store
+        .postpone(REVOKED, &world.point, ahead, &mut Seeded(1))
+        .unwrap();
+    assert_eq!(due(&store, NOW), [(REVOKED.to_owned(), None)]);
 }

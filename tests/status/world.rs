@@ -69,6 +69,26 @@ impl World {
         for (place, status) in statuses {
             draft.set(*place, *status).unwrap();
         }
+        self.sign(draft, lister)
+    }
+
+    /// A list of so many cards at `uri`.
+    pub(crate) fn list_at(
+        &self,
+        uri: &str,
+        cards: u64,
+        iat: u64,
+        exp: u64,
+        blocked: &[u64],
+    ) -> Vec<u8> {
+        let mut draft = StatusListDraft::new(uri, 1, cards, window(iat, exp)).unwrap();
+        blocked
+            .iter()
+            .for_each(|place| draft.set(*place, 1).unwrap());
+        self.sign(draft, &self.lister)
+    }
+
+    fn sign(&self, draft: StatusListDraft, lister: &Entity) -> Vec<u8> {
         let key = SoftwareSigner::from_bytes(&lister.key.scalar()).unwrap();
         let unsigned = draft.prepare(Algorithm::ES256, &[&lister.der], &RUSTCRYPTO);
         unsigned.unwrap().sign(&key, &RUSTCRYPTO).unwrap()

@@ -3,6 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::*;
+use crate::status::{ResidentForm, Statuses};
 use crate::vectors::{read_hex, read_json};
 
 const FOLDER: &str = "ietf_token_status_list";
@@ -14,6 +15,11 @@ fn status(list: &[u8], bits: u8, index: usize) -> u8 {
     let per_byte = usize::from(8 / bits);
     let shift = u8::try_from(index % per_byte).unwrap() * bits;
     list[index / per_byte] >> shift & (0xff >> (8 - bits))
+}
+
+/// A list as readers keep it, which says the same in each form.
+fn kept(bits: u8, list: &[u8]) -> [Statuses; 2] {
+    [ResidentForm::Bitmap, ResidentForm::Gaps].map(|form| Statuses::new(list.to_vec(), bits, form))
 }
 
 fn inflated(name: &str) -> Option<(u8, Vec<u8>)> {
@@ -34,6 +40,8 @@ fn every_place_of_the_long_lists() {
         let (found, list) = inflated(name).unwrap();
         assert_eq!(found, bits);
         assert_eq!(list.len() * 8 / usize::from(bits), 1 << 20);
+        let kept = kept(bits, &list);
+        assert!(kept.iter().all(|kept| kept.status(1 << 20).is_none()));
         let expected = expected[bits.to_string()].as_object().unwrap();
         let mut named = 0;
         for index in 0..1 << 20 {
@@ -45,6 +53,10 @@ fn every_place_of_the_long_lists() {
                 expected,
                 "{name}: {index}"
             );
+            for kept in &kept {
+                let found = kept.status(index as u64).map(u64::from);
+                assert_eq!(found, Some(expected), "{name}: {index}");
+            }
         }
         assert_eq!(named, expected.len());
     }
@@ -68,6 +80,10 @@ fn every_place_of_the_short_lists() {
         let Some((found, list)) = inflated(name) else {
             return;
         };
+        for kept in kept(bits, &list) {
+            let statuses = (0..=expected.len()).map_while(|index| kept.status(index as u64));
+            assert_eq!(statuses.collect::<Vec<_>>(), expected);
+        }
         let statuses = (0..expected.len()).map(|index| status(&list, bits, index));
         assert_eq!(
             (found, statuses.collect::<Vec<_>>()),

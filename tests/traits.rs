@@ -16,8 +16,9 @@ use vitacard::delegation::{
 };
 use vitacard::holder::{Card, DelegatedCard, Grant, Loan, UnsignedDelegation};
 use vitacard::reader::{
-    Conditions, DeviceElement, DeviceResponse, Exchange, Policy, Presenter, Reader, Standing,
-    StatusEvidence, VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse,
+    Conditions, DeviceElement, DeviceResponse, Exchange, Followed, NamedList, Policy, Presenter,
+    Reader, Standing, StatusEvidence, StatusStore, StatusTrust, StoreLimits, Taken, TrustPoint,
+    VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse,
 };
 use vitacard::trust::{IssuerCache, RevocationLists, TrustAnchors};
 use vitacard::{
@@ -52,12 +53,14 @@ shareable!(
     ElementValue<'static>,
     Error,
     Exchange<'static>,
+    Followed<'static>,
     Grant,
     Lending,
     IssuerCache<4>,
     Loan,
     Misuse,
     NameSpace<'static>,
+    NamedList,
     PendingRequest,
     Policy,
     Presenter<'static>,
@@ -79,8 +82,13 @@ shareable!(
     SoftwareSigner,
     Standing,
     StatusEvidence<'static>,
+    StatusStore,
+    StatusTrust<'static>,
+    StoreLimits,
     SystemRandom,
+    Taken,
     TrustAnchors,
+    TrustPoint,
     UnixTime,
     UnsignedDelegation,
     UnsignedDelegationRequest,

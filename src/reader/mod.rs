@@ -2,7 +2,7 @@
 //!
 //! A [`Request`] says what is wanted. What comes back is a [`DeviceResponse`], a claim;
 //! [`Reader::verify`] takes it, and only what that returns has values. Choose a [`Policy`] first:
-//! the default one accepts no card in this version.
+//! the default one wants to know whether a card is blocked.
 //!
 //! ```
 //! use vitacard::crypto::{RUSTCRYPTO, SoftwareSigner};
@@ -63,7 +63,7 @@ pub use verify::{Exchange, Reader};
 
 pub use crate::mdoc::{DeviceRequest, DeviceResponse, DocRequest};
 pub use crate::status::{
-    Due, NamedList, ResidentForm, RevokedDelegations, Slot, StatusEvidence, StatusStore,
+    Followed, NamedList, ResidentForm, RevokedDelegations, Slot, StatusEvidence, StatusStore,
     StatusTrust, StoreLimits, Taken, TrustPoint,
 };
 pub use crate::verify::{

@@ -2,16 +2,24 @@
 //! than four bytes each beside what was sent.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::cbor::{WellFormed, required};
 use crate::error::{DecodeError, DecodeErrorKind};
 
 /// Identifiers in the order of their encodings: shorter ones first, then by their bytes.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub(crate) struct Identifiers {
     bytes: Vec<u8>,
     /// Where each ends.
     ends: Vec<u32>,
+}
+
+/// Nobody wants megabytes in a log.
+impl fmt::Debug for Identifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} identifiers", self.len())
+    }
 }
 
 impl Identifiers {

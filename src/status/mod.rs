@@ -37,7 +37,7 @@ pub use resident::ResidentForm;
 pub(crate) use resident::Statuses;
 pub use snapshot::Slot;
 use store::{Content, List};
-pub use store::{Due, StatusStore, StoreLimits, Taken};
+pub use store::{Followed, StatusStore, StoreLimits, Taken};
 #[cfg(feature = "x509")]
 pub(crate) use token::{
     IDENTIFIER_LIST, IDENTIFIER_LIST_TYP, ListLimits, ListToken, STATUS_LIST, STATUS_LIST_TYP,

@@ -4,6 +4,7 @@ mod gaps;
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 use core::slice::Chunks;
 
 use self::gaps::Gaps;
@@ -25,7 +26,7 @@ pub enum ResidentForm {
 }
 
 /// The statuses of a list.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Statuses {
     bits: u8,
     /// Bytes of the list.
@@ -35,10 +36,17 @@ pub(crate) struct Statuses {
     form: Form,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 enum Form {
     Bitmap(Vec<u8>),
     Gaps(Gaps),
+}
+
+/// Nobody wants megabytes in a log.
+impl fmt::Debug for Statuses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} statuses of {} bits", self.len(), self.bits)
+    }
 }
 
 impl Statuses {

@@ -155,16 +155,16 @@ pub enum Taken {
     Same,
 }
 
-/// A list that should be fetched.
+/// A list that a store follows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Due<'s> {
+pub struct Followed<'s> {
     uri: &'s str,
     trust_point: TrustPoint,
-    held: Option<UnixTime>,
+    held: Option<(UnixTime, UnixTime)>,
 }
 
-impl<'s> Due<'s> {
-    /// From where.
+impl<'s> Followed<'s> {
+    /// From where it is fetched.
     #[must_use]
     pub const fn uri(&self) -> &'s str {
         self.uri
@@ -179,8 +179,14 @@ impl<'s> Due<'s> {
     /// Of when the list is that is held, whose increments can be asked for; without one the whole
     /// list is needed.
     #[must_use]
-    pub const fn held(&self) -> Option<UnixTime> {
-        self.held
+    pub fn held(&self) -> Option<UnixTime> {
+        self.held.map(|(iat, _)| iat)
+    }
+
+    /// When the list that is held ends.
+    #[must_use]
+    pub fn ends(&self) -> Option<UnixTime> {
+        self.held.map(|(_, exp)| exp)
     }
 }
 
@@ -284,11 +290,16 @@ impl StatusStore {
     }
 
     /// The lists that should be fetched at `now`.
-    pub fn due(&self, now: UnixTime) -> impl Iterator<Item = Due<'_>> {
+    pub fn due(&self, now: UnixTime) -> impl Iterator<Item = Followed<'_>> {
         // What is due in more than the longest wait was put off by a clock that was ahead.
         let wrong = after(now, LONGEST_WAIT);
         let due = move |held: &&Held| held.next <= now || held.next > wrong;
-        self.held.iter().filter(due).map(Held::due)
+        self.held.iter().filter(due).map(Held::followed)
+    }
+
+    /// All lists, and of when they are: what a reader tells its owner.
+    pub fn followed(&self) -> impl Iterator<Item = Followed<'_>> {
+        self.held.iter().map(Held::followed)
     }
 
     /// Nothing came of fetching a list: it is due again in 15 to 30 minutes.
@@ -357,11 +368,11 @@ impl Held {
         self.uri == uri && self.trust_point == *trust_point
     }
 
-    fn due(&self) -> Due<'_> {
-        Due {
+    fn followed(&self) -> Followed<'_> {
+        Followed {
             uri: &self.uri,
             trust_point: self.trust_point,
-            held: self.list.as_ref().map(|list| list.iat),
+            held: self.list.as_ref().map(|list| (list.iat, list.exp)),
         }
     }
 }

@@ -145,3 +145,22 @@ fn when_to_ask_again() {
         .unwrap();
     assert_eq!(due(&store, NOW), [(REVOKED.to_owned(), None)]);
 }
+
+/// What a reader tells its owner, and its log.
+#[test]
+fn how_old_it_is() {
+    let world = World::new();
+    let mut store = world.store();
+    let list = world.list_at(LIST, 1_000_000, NOW, NOW + DAY, &[7]);
+    world.take(&mut store, LIST, &list, NOW).unwrap();
+    let lists: Vec<_> = store.followed().collect();
+    let held: Vec<_> = lists
+        .iter()
+        .map(|list| (list.held(), list.ends()))
+        .collect();
+    let ends = Some(unix_time(NOW + DAY));
+    assert_eq!(held, [(Some(unix_time(NOW)), ends), (None, None)]);
+    let printed = format!("{store:?}");
+    assert!(printed.contains("1000000 statuses of 1 bits"), "{printed}");
+    assert!(printed.len() < 2000, "{}", printed.len());
+}

@@ -6,7 +6,7 @@ use super::super::rice::{Bits, Shape};
 use super::set_in;
 
 /// Numbers as their Golomb-Rice coded gaps, with a mark at each 64th number.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub(super) struct Gaps {
     coded: Vec<u8>,
     /// The number, and where the code of the next one begins, in bits. 32 bits are enough: the

@@ -101,10 +101,9 @@ impl Command {
 fn run(options: &Options) -> Fallible<()> {
     let folder = options.root.parent().unwrap_or_else(|| Path::new("."));
     let (root, cards) = (fs::read(&options.root)?, cards(folder)?);
-    let (_, a_card) = cards.first().ok_or("there is no card beside the root")?;
     let clock = StoryClock::read(&folder.join("clock"))?;
     let (store, server, rng) = (&options.store, &options.server, Box::new(SystemRandom));
-    let mut desk = Desk::open(&root, a_card, store, server, clock.now()?, rng)?;
+    let mut desk = Desk::open(&root, store, server, rng)?;
     loop {
         let now = clock.now()?;
         println!("{}", tell(now));

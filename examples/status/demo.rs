@@ -67,7 +67,7 @@ impl<'a> Story<'a> {
     fn first_days(&mut self) -> Fallible<Desk> {
         self.publish_until(1)?;
         println!("A new reader starts, with the insurer's root.");
-        let mut desk = self.desk(at(1, 8))?;
+        let mut desk = self.desk()?;
         self.say(&desk, at(1, 8), "before it has fetched anything");
         desk.fetch_due(at(1, 8))?;
         self.say(&desk, at(1, 8), "with a list of today");
@@ -103,7 +103,7 @@ impl<'a> Story<'a> {
         torn.set_len(torn.metadata()?.len() / 2)?;
         drop(desk);
         self.publish_until(11)?;
-        let mut desk = self.desk(at(11, 8))?;
+        let mut desk = self.desk()?;
         desk.fetch_due(at(11, 8))?;
         self.say(&desk, at(11, 8), "after a restart from flash");
         Ok(desk)
@@ -120,17 +120,9 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
-    fn desk(&self, now: UnixTime) -> Fallible<Desk> {
-        let (_, card) = self.cards.first().ok_or("no card")?;
+    fn desk(&self) -> Fallible<Desk> {
         let rng = Box::new(Seeded(7));
-        Desk::open(
-            self.insurer.root(),
-            card,
-            self.folder,
-            &self.server,
-            now,
-            rng,
-        )
+        Desk::open(self.insurer.root(), self.folder, &self.server, rng)
     }
 
     /// Each day has its list, whether or not somebody fetches it.

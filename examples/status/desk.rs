@@ -5,18 +5,18 @@ use std::path::Path;
 use ciborium::Value;
 use vitacard::crypto::{RUSTCRYPTO, SecureRandom};
 use vitacard::reader::{
-    Conditions, Policy, Reader, Slot, Standing, StatusEvidence, StatusStore, StatusTrust,
-    StoreLimits, Taken, TrustPoint, UnknownStatus,
+    Conditions, IDENTIFIER_LIST_TYPE, Policy, Reader, STATUS_LIST_TYPE, Slot, Standing,
+    StatusEvidence, StatusStore, StatusTrust, StoreLimits, Taken, TrustPoint,
 };
-use vitacard::trust::TrustAnchors;
-use vitacard::{Error, UnixTime, unix_time};
+use vitacard::trust::{AnchorId, TrustAnchors};
+use vitacard::{Error, UnixTime};
 
 use super::Fallible;
 use super::clock::{DAY, HOUR, tell};
 use super::fetch::{Fetched, get};
 use super::flash::Flash;
 use super::insurer::{HOST, LIST, LOANS};
-use super::publish::{IDENTIFIERS_TYPE, INCREMENTS_TYPE, LIST_TYPE};
+use super::publish::INCREMENTS_TYPE;
 
 /// Of a month of increments, with room.
 const INCREMENTS_CAP: usize = 1 << 20;
@@ -45,22 +45,23 @@ enum News {
 }
 
 impl Desk {
-    /// Trusts `root`. `a_card` of its issuers tells under which trust point the lists stand.
+    /// Trusts `root`, and follows its lists.
     pub(crate) fn open(
         root: &[u8],
-        a_card: &[u8],
         folder: &Path,
         server: &str,
-        now: UnixTime,
         rng: Box<dyn SecureRandom>,
     ) -> Fallible<Self> {
         let (limits, flash) = (StoreLimits::default(), Flash::open(folder)?);
         let [a, b] = flash.read()?;
         println!("  slot A: {} bytes; slot B: {} bytes", a.len(), b.len());
-        let store = StatusStore::open([&a, &b], limits, &RUSTCRYPTO)?;
+        let mut store = StatusStore::open([&a, &b], limits, &RUSTCRYPTO)?;
+        let point = TrustPoint::Anchor(AnchorId::of_root(root, &RUSTCRYPTO)?);
+        store.follow(LIST, point)?;
+        store.follow(LOANS, point)?;
         let mut anchors = TrustAnchors::new();
         anchors.add_root(root)?;
-        let mut desk = Self {
+        let desk = Self {
             reader: Reader::new(RUSTCRYPTO, anchors.clone()),
             anchors,
             store,
@@ -70,25 +71,12 @@ impl Desk {
             rng,
             unsaved: false,
         };
-        desk.follow(a_card, now)?;
         desk.tell_held();
         Ok(desk)
     }
 
-    fn follow(&mut self, a_card: &[u8], now: UnixTime) -> Result<(), Error> {
-        let mut policy = Policy::default();
-        policy.unknown_status = UnknownStatus::Degrade;
-        let conditions = Conditions::new(now, &policy);
-        let verified = self.reader.verify_issuer_signed(a_card, &conditions)?;
-        let point = TrustPoint::Anchor(verified.issuer().anchor());
-        self.store.follow(LIST, point)?;
-        self.store.follow(LOANS, point)?;
-        Ok(())
-    }
-
-    /// All lists are due at the end of time.
     fn tell_held(&self) {
-        for list in self.store.due(unix_time(u64::MAX)) {
+        for list in self.store.followed() {
             let held = list.held().map_or_else(|| "not held".into(), tell);
             println!("  {}: {held}", path(list.uri()));
         }
@@ -99,13 +87,17 @@ impl Desk {
         let due = self.store.due(now);
         let due = due.map(|list| (list.uri().to_owned(), list.trust_point(), list.held()));
         for (uri, point, held) in due.collect::<Vec<_>>() {
-            let why = match self.fetch(&uri, held, now)? {
-                News::Newer => continue,
-                News::None => "nothing new".into(),
-                News::Failed(why) => why,
-            };
-            println!("  {}: {why}", path(&uri));
-            self.store.postpone(&uri, &point, now, &mut *self.rng)?;
+            match self.fetch(&uri, held, now)? {
+                News::Newer => {}
+                News::None => {
+                    println!("  {}: nothing new", path(&uri));
+                    self.store.unchanged(&uri, &point, now, &mut *self.rng)?;
+                }
+                News::Failed(why) => {
+                    println!("  {}: {why}", path(&uri));
+                    self.store.postpone(&uri, &point, now, &mut *self.rng)?;
+                }
+            }
         }
         self.save()
     }
@@ -141,30 +133,35 @@ impl Desk {
         let Some(increments) = byte_strings(&body) else {
             return Ok(Err("no array of increments".into()));
         };
-        let mut news = News::None;
-        for increment in increments {
-            // Of another list, say, or ended: after a long absence the first ones have.
-            if let Err(error) = self.apply(&increment, uri, now) {
-                return refusal(error).map(Err);
-            }
-            println!("  {}: an increment of {} bytes", path(uri), increment.len());
-            self.unsaved = true;
-            news = News::Newer;
+        if increments.is_empty() {
+            return Ok(Ok(News::None));
         }
-        Ok(Ok(news))
+        if let Err(error) = self.apply(&increments, uri, now) {
+            return refusal(error).map(Err);
+        }
+        let bytes: usize = increments.iter().map(Vec::len).sum();
+        let many = match increments.len() {
+            1 => "an increment".into(),
+            count => format!("{count} increments"),
+        };
+        println!("  {}: {many} of {bytes} bytes", path(uri));
+        self.unsaved = true;
+        Ok(Ok(News::Newer))
     }
 
-    fn apply(&mut self, increment: &[u8], uri: &str, now: UnixTime) -> Result<(), Error> {
+    /// All of them, or none.
+    fn apply(&mut self, increments: &[Vec<u8>], uri: &str, now: UnixTime) -> Result<(), Error> {
+        let increments: Vec<_> = increments.iter().map(Vec::as_slice).collect();
         let trust = StatusTrust::anchors(&self.anchors);
         let rng = &mut *self.rng;
         self.store
-            .apply(increment, uri, &trust, &RUSTCRYPTO, now, rng)
+            .apply_all(&increments, uri, &trust, &RUSTCRYPTO, now, rng)
     }
 
     fn fetch_whole(&mut self, uri: &str, now: UnixTime) -> Fallible<News> {
         let accept = match uri {
-            LIST => LIST_TYPE,
-            _ => IDENTIFIERS_TYPE,
+            LIST => STATUS_LIST_TYPE,
+            _ => IDENTIFIER_LIST_TYPE,
         };
         let url = format!("{}{}", self.server, path(uri));
         let token = match get(&url, accept, self.limits.token_bytes) {
@@ -186,13 +183,11 @@ impl Desk {
     }
 
     /// When to ask again is not worth a write: flash wears out.
-    ///
-    /// A write that fails ends this program. Were it to go on, its next snapshot would go over the
-    /// only slot that is whole.
     fn save(&mut self) -> Fallible<()> {
         if self.unsaved {
-            let (slot, bytes) = self.store.snapshot(&RUSTCRYPTO)?;
-            self.flash.write(slot, &bytes)?;
+            let snapshot = self.store.snapshot(&RUSTCRYPTO)?;
+            self.flash.write(snapshot.slot(), snapshot.as_bytes())?;
+            self.store.written(&snapshot);
             self.unsaved = false;
         }
         Ok(())

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use ciborium::Value;
+use vitacard::issuer::{IDENTIFIER_LIST_TYPE, STATUS_LIST_TYPE};
 
 use super::Fallible;
 use super::insurer::{Insurer, made};
 
-pub(crate) const LIST_TYPE: &str = "application/statuslist+cwt";
-pub(crate) const IDENTIFIERS_TYPE: &str = "application/identifierlist+cwt";
-/// A CBOR array of byte strings, each of which is an `application/vnd.vitacard.status-delta+cwt`.
+/// A CBOR array of byte strings, each of which is an increment.
 pub(crate) const INCREMENTS_TYPE: &str = "application/cbor";
 
 /// Whoever was away for longer fetches the whole list.
@@ -65,8 +64,8 @@ impl Published {
         }
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let found = match path {
-            "/status/1" => Some((LIST_TYPE, Cow::from(&self.list))),
-            "/delegations" => Some((IDENTIFIERS_TYPE, Cow::from(&self.loans))),
+            "/status/1" => Some((STATUS_LIST_TYPE, Cow::from(&self.list))),
+            "/delegations" => Some((IDENTIFIER_LIST_TYPE, Cow::from(&self.loans))),
             "/status/1/increments" => self
                 .increments_from(query)
                 .map(|increments| (INCREMENTS_TYPE, Cow::from(increments))),

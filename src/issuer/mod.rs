@@ -45,5 +45,7 @@ pub use status_list::{IdentifierListDraft, StatusListDraft, UnsignedIncrement, U
 pub use status_reference::StatusReference;
 pub use unsigned::UnsignedCard;
 
+pub use crate::status::{IDENTIFIER_LIST_TYPE, STATUS_DELTA_TYPE, STATUS_LIST_TYPE};
+
 #[cfg(all(test, feature = "rustcrypto"))]
 mod tests;

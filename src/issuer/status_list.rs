@@ -16,8 +16,8 @@ use crate::cose::UnsignedSign1;
 use crate::crypto::{Algorithm, CryptoProvider, PublicKey, Signature, Signer};
 use crate::error::{Error, Misuse};
 use crate::status::{
-    DELTA_TYP, IDENTIFIER_LIST, IDENTIFIER_LIST_TYP, LIST_CAP, ListLimits, ListToken, ResidentForm,
-    STATUS_LIST, STATUS_LIST_TYP, StatusTrust, Statuses, deflate, delta_claims,
+    IDENTIFIER_LIST, IDENTIFIER_LIST_TYPE, LIST_CAP, ListLimits, ListToken, ResidentForm,
+    STATUS_DELTA_TYPE, STATUS_LIST, STATUS_LIST_TYPE, StatusTrust, Statuses, deflate, delta_claims,
 };
 use crate::time::{UnixTime, Validity};
 use crate::trust::{TrustAnchors, check_list_chain};
@@ -104,6 +104,7 @@ impl Publication {
 /// assert_eq!(publish(&[412], &signer, b"").unwrap_err(), Error::Misuse(Misuse::ChainBroken));
 /// # Ok::<(), Error>(())
 /// ```
+#[derive(Clone)]
 #[must_use]
 pub struct StatusListDraft {
     publication: Publication,
@@ -136,6 +137,19 @@ impl StatusListDraft {
             entries,
             list: alloc::vec![0; bytes],
         })
+    }
+
+    /// The next publication of the same list, as it is now.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidValidity`] unless it is made later.
+    pub fn next(&self, validity: Validity) -> Result<Self, Error> {
+        if validity.from() <= self.publication.validity.from() {
+            return Err(Misuse::InvalidValidity.into());
+        }
+        let mut next = self.clone();
+        next.publication.validity = validity;
+        Ok(next)
     }
 
     /// Gives the card with the number `index` this status: 0 valid, 1 blocked, 2 blocked for now.
@@ -188,7 +202,7 @@ impl StatusListDraft {
         });
         let signing = (algorithm, chain);
         self.publication
-            .prepare(STATUS_LIST_TYP, claims, signing, crypto)
+            .prepare(STATUS_LIST_TYPE, claims, signing, crypto)
     }
 
     /// The increment by which a reader that holds `older`, an earlier publication of this list, comes
@@ -212,7 +226,7 @@ impl StatusListDraft {
         let claims = claims.ok_or(Misuse::NoIncrement)?;
         let (key, _) = check_list_chain(chain, crypto)?;
         Ok(UnsignedIncrement {
-            unsigned: UnsignedSign1::chained_message(DELTA_TYP, chain, claims)?,
+            unsigned: UnsignedSign1::chained_message(STATUS_DELTA_TYPE, chain, claims)?,
             key,
         })
     }
@@ -297,7 +311,7 @@ impl IdentifierListDraft {
         });
         let signing = (algorithm, chain);
         self.publication
-            .prepare(IDENTIFIER_LIST_TYP, claims, signing, crypto)
+            .prepare(IDENTIFIER_LIST_TYPE, claims, signing, crypto)
     }
 }
 

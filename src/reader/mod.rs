@@ -63,8 +63,9 @@ pub use verify::{Exchange, Reader};
 
 pub use crate::mdoc::{DeviceRequest, DeviceResponse, DocRequest};
 pub use crate::status::{
-    Followed, NamedList, ResidentForm, RevokedDelegations, Slot, StatusEvidence, StatusStore,
-    StatusTrust, StoreLimits, Taken, TrustPoint,
+    Followed, IDENTIFIER_LIST_TYPE, NamedList, ResidentForm, RevokedDelegations, STATUS_DELTA_TYPE,
+    STATUS_LIST_TYPE, Slot, Snapshot, StatusEvidence, StatusStore, StatusTrust, StoreLimits, Taken,
+    TrustPoint,
 };
 pub use crate::verify::{
     Conditions, DeviceElement, DeviceProof, Policy, Stale, Standing, UnknownStatus,

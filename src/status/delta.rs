@@ -2,19 +2,20 @@
 
 use alloc::vec::Vec;
 
-use super::StatusTrust;
 use super::increment::{difference, state};
 use super::resident::Statuses;
 use super::rice::{Rice, encode};
 use super::store::{Content, List, StatusStore, next};
 use super::token::{SKEW, of_signature};
+use super::{StatusTrust, TrustPoint};
 use crate::cbor::{WellFormed, Writer, required};
 use crate::cose::Sign1;
 use crate::crypto::{Algorithm, CryptoProvider, SecureRandom};
 use crate::error::{CryptoError, DecodeError, DecodeErrorKind, Error, Rejected, rejected};
 use crate::time::{UnixTime, unix_time};
 
-pub(crate) const TYP: &str = "application/vnd.vitacard.status-delta+cwt";
+/// The media type of an increment, and its `typ`.
+pub const STATUS_DELTA_TYPE: &str = "application/vnd.vitacard.status-delta+cwt";
 const SUB: i64 = 2;
 const EXP: i64 = 4;
 const IAT: i64 = 6;
@@ -54,15 +55,13 @@ impl<'a> Delta<'a> {
         })
     }
 
+    /// Whether it has ended is asked of what comes of it: of several the last one counts.
     fn check(&self, uri: &str, now: UnixTime) -> Result<(), Rejected> {
         if self.uri != uri {
             return Err(rejected!(ListSubject));
         }
         if self.iat.as_secs() > now.as_secs().saturating_add(SKEW) {
             return Err(rejected!(ListFromFuture));
-        }
-        if now >= self.exp {
-            return Err(rejected!(ListExpired));
         }
         Ok(())
     }
@@ -134,11 +133,69 @@ impl StatusStore {
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<(), Error> {
+        self.apply_all(&[delta], uri, trust, crypto, now, rng)
+    }
+
+    /// The same of several, each of which begins where the one before ends: for a reader that was
+    /// away. All of them are applied, or none. Those before the last may have ended meanwhile.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn apply_all(
+        &mut self,
+        deltas: &[&[u8]],
+        uri: &str,
+        trust: &StatusTrust<'_>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<(), Error> {
         self.trust_clock(now)?;
-        let malformed = |_| rejected!(DeltaMalformed);
-        let item = WellFormed::parse(delta, self.limits.token_bytes).map_err(malformed)?;
+        let mut newest: Option<(TrustPoint, List)> = None;
+        for delta in deltas {
+            let signed = Signed::verify(delta, self.limits.token_bytes, trust, crypto, now)?;
+            let delta = Delta::read(signed.content).map_err(malformed)?;
+            delta.check(uri, now)?;
+            let list = match &newest {
+                Some((point, list)) if *point == signed.trust_point => Some(list),
+                Some(_) => return Err(rejected!(ListNotFollowed).into()),
+                None => self
+                    .find(uri, &signed.trust_point)
+                    .ok_or(rejected!(ListNotFollowed))?
+                    .list
+                    .as_ref(),
+            };
+            let list = delta.apply(list.ok_or(rejected!(NotThisBase))?, crypto)?;
+            newest = Some((signed.trust_point, list));
+        }
+        let Some((trust_point, list)) = newest else {
+            return Ok(());
+        };
+        if now >= list.exp {
+            return Err(rejected!(ListExpired).into());
+        }
+        let next = next(now, list.ttl, rng)?;
+        Ok(self.replace((uri, &trust_point), list, next)?)
+    }
+}
+
+/// An increment whose signature is good.
+struct Signed<'a> {
+    content: WellFormed<'a>,
+    trust_point: TrustPoint,
+}
+
+impl<'a> Signed<'a> {
+    fn verify(
+        delta: &'a [u8],
+        cap: usize,
+        trust: &StatusTrust<'_>,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let item = WellFormed::parse(delta, cap).map_err(malformed)?;
         let sign1 = parse(item).map_err(malformed)?;
-        if sign1.headers().claimed_typ() != Some(TYP) {
+        if sign1.headers().claimed_typ() != Some(STATUS_DELTA_TYPE) {
             return Err(rejected!(ListType).into());
         }
         if sign1.headers().algorithm() != Some(Algorithm::ES256) {
@@ -148,17 +205,15 @@ impl StatusStore {
         let signed = sign1
             .verify(lister.key().into(), crypto)
             .map_err(of_signature)?;
-        let (content, trust_point) = (signed.content(), lister.point());
-        let delta = Delta::read(content).map_err(malformed)?;
-        delta.check(uri, now)?;
-        let held = self
-            .find(uri, &trust_point)
-            .ok_or(rejected!(ListNotFollowed))?;
-        let list = held.list.as_ref().ok_or(rejected!(NotThisBase))?;
-        let list = delta.apply(list, crypto)?;
-        let next = next(now, list.ttl, rng)?;
-        Ok(self.replace((uri, &trust_point), list, next)?)
+        Ok(Self {
+            content: signed.content(),
+            trust_point: lister.point(),
+        })
     }
+}
+
+fn malformed(_: DecodeError) -> Rejected {
+    rejected!(DeltaMalformed)
 }
 
 /// A message of ours whose signer comes with it, and in nothing that is not signed.

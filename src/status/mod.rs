@@ -25,8 +25,9 @@ pub(crate) mod doors {
 
 use core::fmt;
 
+pub use delta::STATUS_DELTA_TYPE;
 #[cfg(feature = "x509")]
-pub(crate) use delta::{TYP as DELTA_TYP, claims as delta_claims};
+pub(crate) use delta::claims as delta_claims;
 #[cfg(feature = "x509")]
 pub(crate) use list::{LIST_CAP, deflate};
 pub use reference::NamedList;
@@ -35,13 +36,12 @@ pub(crate) use reference::References;
 pub use resident::ResidentForm;
 #[cfg(feature = "x509")]
 pub(crate) use resident::Statuses;
-pub use snapshot::Slot;
+pub use snapshot::{Slot, Snapshot};
 use store::{Content, List};
 pub use store::{Followed, StatusStore, StoreLimits, Taken};
 #[cfg(feature = "x509")]
-pub(crate) use token::{
-    IDENTIFIER_LIST, IDENTIFIER_LIST_TYP, ListLimits, ListToken, STATUS_LIST, STATUS_LIST_TYP,
-};
+pub(crate) use token::{IDENTIFIER_LIST, ListLimits, ListToken, STATUS_LIST};
+pub use token::{IDENTIFIER_LIST_TYPE, STATUS_LIST_TYPE};
 pub use trust_point::{StatusTrust, TrustPoint};
 
 use crate::cbor::WellFormed;

@@ -32,17 +32,56 @@ pub enum Slot {
     B,
 }
 
+/// A store as bytes for one slot of flash.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use]
+pub struct Snapshot {
+    generation: u64,
+    bytes: Vec<u8>,
+}
+
+impl Snapshot {
+    /// Into which of the two slots it is written: the one that does not hold the newest snapshot.
+    #[must_use]
+    pub const fn slot(&self) -> Slot {
+        match self.generation & 1 {
+            1 => Slot::A,
+            _ => Slot::B,
+        }
+    }
+
+    /// What is written, whole.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl StatusStore {
-    /// What is to be written, and into which of two slots: the one that does not hold the newest
-    /// snapshot. Write it whole, then nothing else until the next one.
+    /// What is to be written to flash. Write it whole, see that it is there, and then say so with
+    /// [`written`](Self::written): else the next one goes into the same slot.
     ///
     /// The bytes tell which insurers a reader knows, and nothing of whom it has seen. They are
     /// checked against accidents and not against forgers: who can write the flash of a reader can
     /// also change its program.
     ///
+    /// ```
+    /// use vitacard::crypto::RUSTCRYPTO;
+    /// use vitacard::reader::{Slot, StatusStore, StoreLimits};
+    /// let (mut flash, limits) = ([Vec::new(), Vec::new()], StoreLimits::default());
+    /// let mut store = StatusStore::open([&flash[0], &flash[1]], limits, &RUSTCRYPTO)?;
+    /// // … follows, fetches, takes …
+    /// let snapshot = store.snapshot(&RUSTCRYPTO)?;
+    /// let slot = usize::from(snapshot.slot() == Slot::B);
+    /// flash[slot] = snapshot.as_bytes().to_vec();
+    /// store.written(&snapshot);
+    /// assert_eq!(store.snapshot(&RUSTCRYPTO)?.slot(), Slot::B);
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`CryptoError`] if the hash is not available.
-    pub fn snapshot(&mut self, crypto: &CryptoProvider) -> Result<(Slot, Vec<u8>), CryptoError> {
+    pub fn snapshot(&self, crypto: &CryptoProvider) -> Result<Snapshot, CryptoError> {
         let generation = self.generation.saturating_add(1);
         let body = self.body();
         let length = u32::try_from(body.len()).map_err(|_| CryptoError::Unavailable)?;
@@ -53,12 +92,12 @@ impl StatusStore {
         bytes.extend_from_slice(&body);
         let hash = crypto.sha256(&[&bytes])?;
         bytes.extend_from_slice(&hash);
-        self.generation = generation;
-        let slot = match generation & 1 {
-            1 => Slot::A,
-            _ => Slot::B,
-        };
-        Ok((slot, bytes))
+        Ok(Snapshot { generation, bytes })
+    }
+
+    /// This snapshot is in its slot, all of it. The next one goes into the other.
+    pub fn written(&mut self, snapshot: &Snapshot) {
+        self.generation = self.generation.max(snapshot.generation);
     }
 
     /// The store of the newest snapshot in slots A and B that is whole. What follows it in its slot

@@ -320,6 +320,25 @@ impl StatusStore {
         Ok(())
     }
 
+    /// Whoever publishes the list says that the one that is held is the newest: it is due again as if
+    /// it had just been taken. Nobody vouches for such an answer; that a list is old is seen by its
+    /// date, whatever is answered.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if `rng` fails.
+    pub fn unchanged(
+        &mut self,
+        uri: &str,
+        trust_point: &TrustPoint,
+        now: UnixTime,
+        rng: &mut dyn SecureRandom,
+    ) -> Result<(), Error> {
+        if let Some(held) = self.held.iter_mut().find(|held| held.is(uri, trust_point)) {
+            held.next = next(now, held.list.as_ref().and_then(|list| list.ttl), rng)?;
+        }
+        Ok(())
+    }
+
     /// A clock before this is wrong: a list was published after it.
     #[must_use]
     pub const fn clock_floor(&self) -> UnixTime {

@@ -16,8 +16,10 @@ use crate::crypto::CryptoProvider;
 use crate::error::{DecodeError, Error, Rejected, rejected};
 use crate::time::{UnixTime, unix_time};
 
-pub(crate) const STATUS_LIST_TYP: &str = "application/statuslist+cwt";
-pub(crate) const IDENTIFIER_LIST_TYP: &str = "application/identifierlist+cwt";
+/// The media type of a status list token (CWT), and its `typ`.
+pub const STATUS_LIST_TYPE: &str = "application/statuslist+cwt";
+/// The media type of an identifier list token (CWT), and its `typ`.
+pub const IDENTIFIER_LIST_TYPE: &str = "application/identifierlist+cwt";
 
 /// As examples of the second edition of ISO/IEC 18013-5 have it, against its own clause 12.3.6.
 const SHORT_STATUS_LIST: &str = "statuslist+cwt";
@@ -80,8 +82,8 @@ impl ListLimits {
 
     fn kind(&self, typ: &str) -> Option<Kind> {
         match typ {
-            STATUS_LIST_TYP => Some(Kind::Statuses),
-            IDENTIFIER_LIST_TYP => Some(Kind::Identifiers),
+            STATUS_LIST_TYPE => Some(Kind::Statuses),
+            IDENTIFIER_LIST_TYPE => Some(Kind::Identifiers),
             SHORT_STATUS_LIST if self.short_types => Some(Kind::Statuses),
             _ if self.short_types && SHORT_IDENTIFIER_LISTS.contains(&typ) => {
                 Some(Kind::Identifiers)

@@ -55,7 +55,7 @@ pub(super) fn by_signature(
 fn trusted(key: PublicKey, crypto: &CryptoProvider) -> Result<Trusted, CryptoError> {
     Ok(Trusted {
         key,
-        anchor: AnchorId(crypto.sha256(&[key.as_bytes()])?),
+        anchor: AnchorId::of_key(&key, crypto)?,
         leaf: None,
         leaf_hash: None,
     })

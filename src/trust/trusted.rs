@@ -6,7 +6,7 @@ use alloc::string::String;
 use super::{IssuerCache, Purpose, RevocationLists, TrustAnchors, chain_to_root, pinned};
 use crate::cose::Sign1;
 use crate::crypto::{CryptoProvider, PreparedKey, PublicKey, VerifyingKey};
-use crate::error::{Error, Rejected, rejected};
+use crate::error::{CryptoError, Error, Rejected, rejected};
 use crate::time::{UnixTime, Validity};
 
 /// Which anchor a key was trusted by: SHA-256 of the root's subject and subjectPublicKeyInfo (both
@@ -20,6 +20,24 @@ impl AnchorId {
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Of the root certificate `der`, which is trusted by nobody yet.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidCertificate`](crate::Misuse::InvalidCertificate) if it is none that [`TrustAnchors::add_root`] takes;
+    /// [`Error::Crypto`] if `crypto` has no SHA-256.
+    #[cfg(feature = "x509")]
+    pub fn of_root(der: &[u8], crypto: &CryptoProvider) -> Result<Self, Error> {
+        super::x509::root_id(der, crypto)
+    }
+
+    /// Of a key that is pinned.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if `crypto` has no SHA-256.
+    pub fn of_key(key: &PublicKey, crypto: &CryptoProvider) -> Result<Self, CryptoError> {
+        crypto.sha256(&[key.as_bytes()]).map(Self)
     }
 
     /// The hash.

@@ -53,6 +53,50 @@ fn blocked_by_one_and_freed_by_the_next() {
     }
 }
 
+/// A reader comes back after a month. The increments of its first days have ended.
+#[test]
+fn all_that_were_missed() {
+    let world = World::new();
+    let draft =
+        |day: u64, blocked: &[u64]| world.draft(NOW + day * DAY, NOW + (day + 8) * DAY, blocked);
+    let drafts: Vec<_> = (0..=30)
+        .map(|day| draft(day, &[3, if day < 17 { 9 } else { PLACE }]))
+        .collect();
+    let increments: Vec<_> = drafts
+        .windows(2)
+        .map(|pair| world.increment(&pair[0], &pair[1]))
+        .collect();
+    let increments: Vec<_> = increments.iter().map(Vec::as_slice).collect();
+    let mut store = world.store();
+    world
+        .take(
+            &mut store,
+            LIST,
+            &world.list(NOW, NOW + 8 * DAY, &[3, 9]),
+            NOW,
+        )
+        .unwrap();
+    let back = NOW + 30 * DAY;
+    let before = store.snapshot(&RUSTCRYPTO).unwrap();
+    let mut apply = |increments: &[&[u8]], expected| {
+        let applied = world.apply_all(&mut store, increments, back);
+        assert_eq!(applied.map_err(|error| error.code()), expected);
+        if expected.is_err() {
+            assert_eq!(store.snapshot(&RUSTCRYPTO).unwrap(), before);
+        }
+    };
+    // All but the last, one that is missing, two in the wrong order, one twice.
+    apply(&increments[..20], Err(2559));
+    apply(&increments[1..], Err(2571));
+    apply(&[&increments[..7], &increments[8..]].concat(), Err(2571));
+    apply(&[increments[1], increments[0]], Err(2571));
+    apply(&[increments[0], increments[0]], Err(2560));
+    apply(&[], Ok(()));
+    apply(&increments, Ok(()));
+    let blocked = Rejected::StatusInvalid { document: 0 };
+    assert_eq!(world.says(&store, back), Err(blocked.into()));
+}
+
 #[test]
 fn there_is_none_between_unlike_lists() {
     let world = World::new();
@@ -79,7 +123,7 @@ fn each_fault_has_its_reason() {
     world
         .take(&mut store, LIST, &world.list(NOW, END, &[3]), NOW)
         .unwrap();
-    let (_, before) = store.clone().snapshot(&RUSTCRYPTO).unwrap();
+    let before = store.snapshot(&RUSTCRYPTO).unwrap();
     let (old, new) = (
         world.draft(NOW, END, &[3]),
         world.draft(NOW + DAY, END, &[3, PLACE]),
@@ -177,7 +221,7 @@ fn each_fault_has_its_reason() {
     for (place, (delta, expected)) in rows.into_iter().enumerate() {
         let said = world.apply(&mut store, &delta, NOW + DAY);
         assert_eq!(said, Err(expected.into()), "row {place}");
-        let (_, after) = store.clone().snapshot(&RUSTCRYPTO).unwrap();
+        let after = store.snapshot(&RUSTCRYPTO).unwrap();
         assert_eq!(after, before, "row {place}");
     }
     let mut flipped = good.clone();

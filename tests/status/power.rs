@@ -40,6 +40,13 @@ fn at(slot: Slot) -> usize {
     }
 }
 
+/// A snapshot that is written.
+fn saved(store: &mut StatusStore) -> (Slot, Vec<u8>) {
+    let snapshot = store.snapshot(&RUSTCRYPTO).unwrap();
+    store.written(&snapshot);
+    (snapshot.slot(), snapshot.as_bytes().to_vec())
+}
+
 #[test]
 fn the_old_list_or_the_new_one() {
     let world = World::new();
@@ -50,7 +57,7 @@ fn the_old_list_or_the_new_one() {
         .take(&mut store, LIST, &world.list(NOW, end, &[]), NOW)
         .unwrap();
     for _ in 0..3 {
-        let (slot, bytes) = store.snapshot(&RUSTCRYPTO).unwrap();
+        let (slot, bytes) = saved(&mut store);
         flash.write(slot, &bytes);
     }
     world
@@ -61,7 +68,7 @@ fn the_old_list_or_the_new_one() {
             NOW + 1,
         )
         .unwrap();
-    let (slot, bytes) = store.snapshot(&RUSTCRYPTO).unwrap();
+    let (slot, bytes) = saved(&mut store);
     assert!(bytes.len() <= SIZE, "{}", bytes.len());
     let blocked = Err(Rejected::StatusInvalid { document: 0 }.into());
     let before = flash.slot(slot).clone();
@@ -108,13 +115,13 @@ fn the_old_lists_or_the_new_ones_of_a_full_store() {
         StatusStore::open([a, b], limits, &RUSTCRYPTO).unwrap()
     };
     for _ in 0..2 {
-        let (slot, bytes) = store.snapshot(&RUSTCRYPTO).unwrap();
+        let (slot, bytes) = saved(&mut store);
         flash[at(slot)] = bytes;
     }
     world
         .take(&mut store, LIST, &list(NOW + 1, &[PLACE]), NOW + 1)
         .unwrap();
-    let (slot, bytes) = store.snapshot(&RUSTCRYPTO).unwrap();
+    let (slot, bytes) = saved(&mut store);
     let before = flash[at(slot)].clone();
     assert!(bytes.len() > 1 << 20 && bytes.len() == before.len());
     let blocked = Err(Rejected::StatusInvalid { document: 0 }.into());
@@ -143,11 +150,11 @@ fn the_old_lists_or_the_new_ones_of_a_full_store() {
 fn a_snapshot_beyond_the_limits_is_no_reason_to_take_an_older_one() {
     let world = World::new();
     let mut store = world.store();
-    let (_, older) = store.snapshot(&RUSTCRYPTO).unwrap();
+    let (_, older) = saved(&mut store);
     world
         .take(&mut store, LIST, &world.list(NOW, NOW + DAY, &[PLACE]), NOW)
         .unwrap();
-    let (_, newer) = store.snapshot(&RUSTCRYPTO).unwrap();
+    let (_, newer) = saved(&mut store);
     let mut limits = StoreLimits::default();
     limits.list_bytes = 100;
     let damaged = Rejected::SnapshotDamaged { document: 0 };
@@ -162,7 +169,7 @@ fn each_snapshot_goes_where_the_newest_is_not() {
     let mut flash = Flash::new();
     let mut slots = Vec::new();
     for _ in 0..4 {
-        let (slot, bytes) = store.snapshot(&RUSTCRYPTO).unwrap();
+        let (slot, bytes) = saved(&mut store);
         flash.write(slot, &bytes);
         slots.push(slot);
         store = flash.open().unwrap();
@@ -170,8 +177,8 @@ fn each_snapshot_goes_where_the_newest_is_not() {
     assert_eq!(slots, [Slot::A, Slot::B, Slot::A, Slot::B]);
     // What was cut off does not count: the next one goes over it.
     flash.slot(Slot::B).fill(0);
-    let (slot, _) = flash.open().unwrap().snapshot(&RUSTCRYPTO).unwrap();
-    assert_eq!(slot, Slot::B);
+    let next = flash.open().unwrap().snapshot(&RUSTCRYPTO).unwrap();
+    assert_eq!(next.slot(), Slot::B);
 }
 
 #[test]
@@ -181,7 +188,7 @@ fn every_bit_counts() {
     world
         .take(&mut store, LIST, &world.list(NOW, NOW + DAY, &[3]), NOW)
         .unwrap();
-    let (_, bytes) = store.snapshot(&RUSTCRYPTO).unwrap();
+    let (_, bytes) = saved(&mut store);
     let open = |slot: &[u8]| StatusStore::open([slot, &[]], StoreLimits::default(), &RUSTCRYPTO);
     assert!(open(&bytes).is_ok());
     assert!(open(&[]).is_ok() && open(&[0xff; 64]).is_ok() && open(&[0; 64]).is_ok());
@@ -190,5 +197,24 @@ fn every_bit_counts() {
         let mut bytes = bytes.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         assert_eq!(open(&bytes).unwrap_err(), damaged.into(), "{bit}");
+    }
+}
+
+/// A write that failed is tried again in its slot, and not over the one that is whole.
+#[test]
+fn what_was_not_written_is_not_passed_over() {
+    let world = World::new();
+    let mut store = world.store();
+    let mut flash = Flash::new();
+    let (slot, bytes) = saved(&mut store);
+    flash.write(slot, &bytes);
+    for iat in [NOW, NOW + 1, NOW + 2] {
+        world
+            .take(&mut store, LIST, &world.list(iat, NOW + DAY, &[3]), NOW + 2)
+            .unwrap();
+        let failed = store.snapshot(&RUSTCRYPTO).unwrap();
+        assert_ne!(failed.slot(), slot);
+        flash.write(failed.slot(), &failed.as_bytes()[..40]);
+        assert!(flash.open().is_ok());
     }
 }

@@ -59,14 +59,14 @@ impl Fixture {
     }
 
     fn restart(&mut self) {
-        let (_, bytes) = self.store.snapshot(&RUSTCRYPTO).unwrap();
+        let bytes = snapshot(&self.store);
         let limits = StoreLimits::default();
         self.store = StatusStore::open([&bytes, &[]], limits, &RUSTCRYPTO).unwrap();
     }
 }
 
 fn snapshot(store: &StatusStore) -> Vec<u8> {
-    store.clone().snapshot(&RUSTCRYPTO).unwrap().1
+    store.snapshot(&RUSTCRYPTO).unwrap().as_bytes().to_vec()
 }
 
 fn set(label: i64, value: u64) -> impl Fn(&mut Claims) {

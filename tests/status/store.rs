@@ -138,6 +138,11 @@ fn when_to_ask_again() {
         .unwrap();
     assert_eq!(due(&store, NOW + 15 * 60 - 1), []);
     assert_eq!(due(&store, NOW + 30 * 60).len(), 1);
+    store
+        .unchanged(LIST, &world.point, unix_time(NOW + DAY), &mut Seeded(1))
+        .unwrap();
+    assert_eq!(due(&store, NOW + DAY + 6 * HOUR - 1).len(), 1);
+    assert_eq!(due(&store, NOW + DAY + 12 * HOUR).len(), 2);
     // By a clock that was years ahead it was put off for years.
     let ahead = unix_time(NOW + 3000 * DAY);
     store

@@ -7,6 +7,7 @@ use vitacard::reader::{
     Conditions, DeviceRequest, DeviceResponse, Exchange, Policy, Standing, StatusEvidence,
     StatusStore, StatusTrust, StoreLimits, Taken, TrustPoint,
 };
+use vitacard::trust::AnchorId;
 use vitacard::{Error, Validity, unix_time};
 
 use crate::lending::*;
@@ -33,7 +34,8 @@ impl World {
         let draft = draft.with_status(StatusReference::status_list(PLACE, LIST));
         let draft = draft.with_delegation(any_policy().with_revocation_list(REVOKED));
         let card = insurer.accept(&insurer.issue(draft));
-        let point = point(&insurer, &card);
+        let anchor = AnchorId::of_root(&insurer.root.der, &RUSTCRYPTO);
+        let point = TrustPoint::Anchor(anchor.unwrap());
         Self {
             insurer,
             lister,
@@ -115,16 +117,19 @@ impl World {
         delta: &[u8],
         now: u64,
     ) -> Result<(), Error> {
+        self.apply_all(store, &[delta], now)
+    }
+
+    pub(crate) fn apply_all(
+        &self,
+        store: &mut StatusStore,
+        deltas: &[&[u8]],
+        now: u64,
+    ) -> Result<(), Error> {
         let anchors = self.insurer.anchors();
         let trust = StatusTrust::anchors(&anchors);
-        store.apply(
-            delta,
-            LIST,
-            &trust,
-            &RUSTCRYPTO,
-            unix_time(now),
-            &mut Seeded(7),
-        )
+        let (now, rng) = (unix_time(now), &mut Seeded(7));
+        store.apply_all(deltas, LIST, &trust, &RUSTCRYPTO, now, rng)
     }
 
     pub(crate) fn revoked(&self, iat: u64, exp: u64, ids: &[&[u8]]) -> Vec<u8> {
@@ -197,17 +202,6 @@ pub(crate) fn verdict(
         .reader()
         .verify(DeviceResponse::parse(response)?, &exchange)?;
     Ok(verified.documents().next().unwrap().standing())
-}
-
-fn point(insurer: &Insurer, card: &Card) -> TrustPoint {
-    let mut policy = Policy::default();
-    policy.unknown_status = vitacard::reader::UnknownStatus::Degrade;
-    let conditions = Conditions::new(unix_time(NOW), &policy);
-    let reader = insurer.reader();
-    let verified = reader
-        .verify_issuer_signed(card.as_bytes(), &conditions)
-        .unwrap();
-    TrustPoint::Anchor(verified.issuer().anchor())
 }
 
 pub(crate) fn window(iat: u64, exp: u64) -> Validity {

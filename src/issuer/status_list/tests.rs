@@ -97,7 +97,7 @@ fn what_it_says_beside_the_list() {
     assert!(theirs.unprotected.is_empty());
     let labels: Vec<_> = theirs.protected.header.rest.into_iter().collect();
     let leaf = lister(Profile::status_signer()).0.der;
-    assert_eq!(labels[0].1, STATUS_LIST_TYP.into());
+    assert_eq!(labels[0].1, STATUS_LIST_TYPE.into());
     assert_eq!(labels[1].1, leaf.into());
     let payload = theirs.payload.unwrap();
     let item = crate::cbor::WellFormed::parse(&payload, payload.len()).unwrap();

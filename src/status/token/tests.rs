@@ -63,7 +63,7 @@ impl Token {
             tag: Some(18),
             protected: vec![
                 (1.into(), (-7).into()),
-                (16.into(), STATUS_LIST_TYP.into()),
+                (16.into(), STATUS_LIST_TYPE.into()),
                 (33.into(), signer.der.as_slice().into()),
             ],
             unprotected: vec![],
@@ -106,7 +106,7 @@ impl Token {
     }
 
     fn identifiers(self, list: Value) -> Self {
-        self.header(16, IDENTIFIER_LIST_TYP)
+        self.header(16, IDENTIFIER_LIST_TYPE)
             .without(65_533)
             .claim(65_530, list)
     }
@@ -331,9 +331,9 @@ fn types() {
     refused(2551, &unprotected);
     refused(
         2551,
-        &unprotected.with(|token| set(&mut token.unprotected, 16, STATUS_LIST_TYP)),
+        &unprotected.with(|token| set(&mut token.unprotected, 16, STATUS_LIST_TYPE)),
     );
-    let other = Token::good().header(16, IDENTIFIER_LIST_TYP);
+    let other = Token::good().header(16, IDENTIFIER_LIST_TYPE);
     refused(2550, &other);
 }
 
@@ -516,7 +516,7 @@ fn lists() {
     let ids = || Token::good().identifiers(identifier_list(&[]));
     refused(2550, &ids().claim(65_533, status_list()));
     refused(2550, &ids().without(65_530));
-    refused(2550, &ids().header(16, STATUS_LIST_TYP));
+    refused(2550, &ids().header(16, STATUS_LIST_TYPE));
     refused(2550, &Token::good().claim(65_533, Value::Null));
     for bits in [0, 3, 5, 16, u64::MAX] {
         refused(2562, &Token::good().claim(65_533, statuses(bits, DEFLATED)));

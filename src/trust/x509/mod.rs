@@ -31,7 +31,7 @@ use super::spki::{SubjectKey, certificate_key};
 use super::{AnchorId, Leaf, Purpose, RevocationLists, TrustAnchors, Trusted};
 use crate::cose::X5Chain;
 use crate::crypto::{CryptoProvider, PublicKey};
-use crate::error::{Error, Rejected, rejected};
+use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::time::{UnixTime, Validity};
 
 /// The certificates of one chain, which the header's parser counts too.
@@ -354,6 +354,11 @@ impl ExtendedKeyUsageValidator for AnyUsage {
     fn validate(&self, mut usages: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
         usages.try_for_each(|usage| usage.map(drop))
     }
+}
+
+/// Of a certificate that can be a root.
+pub(super) fn root_id(der: &[u8], crypto: &CryptoProvider) -> Result<AnchorId, Error> {
+    anchor_id(&Root::parse(der).ok_or(Misuse::InvalidCertificate)?, crypto)
 }
 
 fn anchor_id(root: &Root, crypto: &CryptoProvider) -> Result<AnchorId, Error> {

@@ -59,6 +59,9 @@ impl Validity {
     }
 }
 
+/// 2020-01-01T00:00:00Z, before any card of this standard: a clock that says less was never set.
+pub(crate) const CLOCK_FLOOR: UnixTime = unix_time(1_577_836_800);
+
 /// The time `secs` seconds after 1970-01-01T00:00:00Z.
 ///
 /// ```

@@ -70,6 +70,7 @@ faults! {
         4053 ListTooLong = "The list is longer than a reader accepts.",
         4054 TooManyLists = "The store follows as many lists as it may.",
         4055 NoIncrement = "There is an increment from a list to a later one of its address and length, of one bit a card each.",
+        4056 ListAddressTooLong = "The address of a list has more than 2048 bytes.",
     }
 }
 

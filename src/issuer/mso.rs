@@ -66,6 +66,7 @@ impl Content {
         if matches!(&self.status, Some(status) if !status.is_map()) {
             return Err(Misuse::ValueNotEncodable);
         }
+        check_references(self.status.as_ref())?;
         let mso = map([
             ("version", Some("1.0".into())),
             ("digestAlgorithm", Some(self.digest_algorithm.name().into())),
@@ -179,6 +180,21 @@ impl Authorizations {
             ("nameSpaces", name_spaces),
             ("dataElements", elements),
         ]))
+    }
+}
+
+/// Under an empty address, or an empty certificate, no reader finds a list.
+fn check_references(status: Option<&Value>) -> Result<(), Misuse> {
+    let references = status.and_then(Value::as_map).into_iter().flatten();
+    let mut fields = references.filter_map(|(_, list)| list.as_map()).flatten();
+    let empty = |(key, value): &(Value, Value)| match key.as_text() {
+        Some("uri") => value.as_text() == Some(""),
+        Some("certificate") => value.as_bytes().is_some_and(Vec::is_empty),
+        _ => false,
+    };
+    match fields.any(empty) {
+        true => Err(Misuse::ListAddressEmpty),
+        false => Ok(()),
     }
 }
 

@@ -65,23 +65,29 @@ impl Publication {
         crypto: &CryptoProvider,
     ) -> Result<UnsignedList, Error> {
         let (algorithm, chain) = signing;
-        let validity = self.validity;
-        if validity.from() >= validity.until() {
-            return Err(Misuse::InvalidValidity.into());
-        }
         crypto
             .verifier(algorithm)
             .ok_or(Misuse::UnsupportedAlgorithm)?;
-        let (key, leaf) = check_list_chain(chain, crypto)?;
-        if !(leaf.holds_at(validity.from()) && validity.until() <= leaf.until()) {
-            return Err(Misuse::SignedOutsideLeaf.into());
-        }
+        let key = self.check_signer(chain, crypto)?;
         Ok(UnsignedList {
             unsigned: UnsignedSign1::token(algorithm, typ, chain, claims)?,
             key,
             uri: self.uri,
-            made: validity.from(),
+            made: self.validity.from(),
         })
+    }
+
+    /// The key of a leaf that may sign this.
+    fn check_signer(&self, chain: &[&[u8]], crypto: &CryptoProvider) -> Result<PublicKey, Error> {
+        let validity = self.validity;
+        if validity.from() >= validity.until() {
+            return Err(Misuse::InvalidValidity.into());
+        }
+        let (key, leaf) = check_list_chain(chain, crypto)?;
+        match leaf.holds_at(validity.from()) && validity.until() <= leaf.until() {
+            true => Ok(key),
+            false => Err(Misuse::SignedOutsideLeaf.into()),
+        }
     }
 }
 
@@ -194,7 +200,7 @@ impl StatusListDraft {
         chain: &[&[u8]],
         crypto: &CryptoProvider,
     ) -> Result<UnsignedList, Error> {
-        const SMALLEST: u8 = 9;
+        const SMALLEST: u8 = 10;
         let deflated = deflate(&self.list, SMALLEST);
         let claims = self.publication.claims(STATUS_LIST, |out| {
             out.map(2).text("lst").byte_string(&deflated);
@@ -224,7 +230,7 @@ impl StatusListDraft {
         let to = (validity.from(), &self.statuses());
         let claims = delta_claims(uri, from, (to, validity.until()), crypto)?;
         let claims = claims.ok_or(Misuse::NoIncrement)?;
-        let (key, _) = check_list_chain(chain, crypto)?;
+        let key = self.publication.check_signer(chain, crypto)?;
         Ok(UnsignedIncrement {
             unsigned: UnsignedSign1::chained_message(STATUS_DELTA_TYPE, chain, claims)?,
             key,
@@ -401,10 +407,16 @@ impl fmt::Debug for UnsignedList {
 
 /// An increment that waits for its signature.
 #[must_use]
-#[derive(Debug)]
 pub struct UnsignedIncrement {
     unsigned: UnsignedSign1,
     key: PublicKey,
+}
+
+/// Nobody wants a whole increment in a log.
+impl fmt::Debug for UnsignedIncrement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsignedIncrement").finish_non_exhaustive()
+    }
 }
 
 impl UnsignedIncrement {

@@ -193,6 +193,9 @@ impl<'a> Signed<'a> {
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<Self, Error> {
+        if delta.len() > cap {
+            return Err(rejected!(ListTooLarge).into());
+        }
         let item = WellFormed::parse(delta, cap).map_err(malformed)?;
         let sign1 = parse(item).map_err(malformed)?;
         if sign1.headers().claimed_typ() != Some(STATUS_DELTA_TYPE) {
@@ -225,7 +228,8 @@ fn parse(item: WellFormed<'_>) -> Result<Sign1<'_>, DecodeError> {
     }
     let headers = protected.parse_content()?;
     headers.check_deterministic()?;
-    headers.closed_fields([1, 16, 33])?;
+    let [_, _, chain] = headers.closed_fields([1, 16, 33])?;
+    required(chain, &headers)?;
     Sign1::parse_attached(item)
 }
 

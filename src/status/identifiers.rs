@@ -28,7 +28,9 @@ impl Identifiers {
     ///                    * tstr => RFU }
     /// IdentifierInfo = { * tstr => RFU }
     /// ```
-    pub(super) fn read(list: WellFormed<'_>) -> Result<Self, DecodeError> {
+    ///
+    /// They take at most `cap` bytes.
+    pub(super) fn read(list: WellFormed<'_>, cap: usize) -> Result<Self, DecodeError> {
         let [identifiers] = list.fields(["identifiers"])?;
         let map = required(identifiers, &list)?;
         let mut ids = Self::default();
@@ -38,24 +40,28 @@ impl Identifiers {
             info.map()?;
             let id = id.byte_string()?;
             ascending &= ids.last().is_none_or(|last| order(last) < order(id));
-            ids.push(id)
+            ids.push(id, cap)
                 .ok_or_else(|| map.error(DecodeErrorKind::TooLong))?;
         }
-        Ok(if ascending { ids } else { ids.sorted() })
+        Ok(if ascending {
+            ids.shrunk()
+        } else {
+            ids.sorted()
+        })
     }
 
     /// As they were kept.
-    pub(super) fn read_array(list: WellFormed<'_>) -> Result<Self, DecodeError> {
+    pub(super) fn read_array(list: WellFormed<'_>, cap: usize) -> Result<Self, DecodeError> {
         let mut ids = Self::default();
         for id in list.array()? {
             let id = id?.byte_string()?;
             if ids.last().is_some_and(|last| order(last) >= order(id)) {
                 return Err(list.error(DecodeErrorKind::NotDeterministic));
             }
-            ids.push(id)
+            ids.push(id, cap)
                 .ok_or_else(|| list.error(DecodeErrorKind::TooLong))?;
         }
-        Ok(ids)
+        Ok(ids.shrunk())
     }
 
     /// Whether `id` is among them.
@@ -103,8 +109,10 @@ impl Identifiers {
         self.at(self.ends.len().checked_sub(1)?)
     }
 
-    fn push(&mut self, id: &[u8]) -> Option<()> {
+    fn push(&mut self, id: &[u8], cap: usize) -> Option<()> {
         let end = self.bytes.len().checked_add(id.len())?;
+        let with_its_end = id.len().checked_add(size_of::<u32>())?;
+        (self.byte_len().checked_add(with_its_end)? <= cap).then_some(())?;
         self.ends.push(u32::try_from(end).ok()?);
         self.bytes.extend_from_slice(id);
         Some(())
@@ -117,12 +125,43 @@ impl Identifiers {
         let mut sorted = Self::default();
         for id in all {
             // It is as long as it was.
-            let _ = sorted.push(id);
+            let _ = sorted.push(id, usize::MAX);
         }
-        sorted
+        sorted.shrunk()
+    }
+
+    /// In as much memory as they need.
+    fn shrunk(mut self) -> Self {
+        self.bytes.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self
     }
 }
 
 const fn order(id: &[u8]) -> (usize, &[u8]) {
     (id.len(), id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cbor::Writer;
+
+    /// What is counted is what is held, and it is counted before it is held.
+    #[test]
+    fn no_more_memory_than_it_says() {
+        let mut out = Writer::new();
+        out.map(1).text("identifiers").map(70_000);
+        for n in 0..70_000_u32 {
+            out.byte_string(&n.to_be_bytes()).map(0);
+        }
+        let bytes = out.into_bytes();
+        let list = WellFormed::parse(&bytes, bytes.len()).unwrap();
+        let ids = Identifiers::read(list, 560_000).unwrap();
+        assert_eq!(ids.byte_len(), 560_000);
+        let held = ids.bytes.capacity() + ids.ends.capacity() * size_of::<u32>();
+        assert_eq!(held, ids.byte_len());
+        let fault = Identifiers::read(list, 559_999).unwrap_err();
+        assert_eq!(fault.kind(), DecodeErrorKind::TooLong);
+    }
 }

@@ -58,29 +58,47 @@ pub(super) fn inflate_bytes(deflated: &[u8], cap: usize) -> Result<Vec<u8>, Reje
 }
 
 /// How long the list is, by inflating it into a window that is overwritten again and again.
+///
+/// Input is given in pieces, and must yield something: a stream of empty blocks, ten bits each, would
+/// be work without end within any cap of what comes out.
 fn inflated_len(deflated: &[u8], cap: usize) -> Result<usize, Rejected> {
     let mut inflater = inflater();
     let mut window = vec![0; TINFL_LZ_DICT_SIZE];
-    let (mut rest, mut length, mut at) = (deflated, 0_usize, 0_usize);
+    let (mut consumed, mut length, mut at) = (0_usize, 0_usize, 0_usize);
     loop {
-        let (status, read, written) = decompress(&mut inflater, rest, &mut window, at, ZLIB);
-        rest = rest.get(read..).unwrap_or_default();
+        let rest = deflated.get(consumed..).unwrap_or_default();
+        let (piece, flags) = match rest.get(..PIECE) {
+            Some(piece) if rest.len() > PIECE => (piece, ZLIB | MORE),
+            _ => (rest, ZLIB),
+        };
+        let (status, read, written) = decompress(&mut inflater, piece, &mut window, at, flags);
+        consumed = consumed.saturating_add(read);
         length = length.saturating_add(written);
         if length > cap {
             return Err(rejected!(ListTooLarge));
         }
-        at = match status {
-            TINFLStatus::Done if rest.is_empty() => return Ok(length),
-            TINFLStatus::HasMoreOutput if written > 0 => at.saturating_add(written),
+        // The longest code of fixed blocks has nine bits for eight; stored ones cost less.
+        if consumed > length.saturating_add(length >> 3).saturating_add(PIECE) {
+            return Err(rejected!(ListInflate));
+        }
+        match status {
+            TINFLStatus::Done if consumed == deflated.len() => return Ok(length),
+            TINFLStatus::HasMoreOutput if written > 0 => {}
+            TINFLStatus::NeedsMoreInput if flags & MORE != 0 && read > 0 => {}
             _ => return Err(rejected!(ListInflate)),
-        };
+        }
+        at = at.saturating_add(written);
         if at >= window.len() {
             at = 0;
         }
     }
 }
 
-/// Input is whole (no `HAS_MORE_INPUT`), so that a truncated stream is a fault.
+/// Bytes of input at a time, and what a stream may have in surplus: heads and tables of codes.
+const PIECE: usize = 4096;
+const MORE: u32 = inflate_flags::TINFL_FLAG_HAS_MORE_INPUT;
+
+/// The last input is said to be the last, so that a truncated stream is a fault.
 const ZLIB: u32 =
     inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER | inflate_flags::TINFL_FLAG_COMPUTE_ADLER32;
 

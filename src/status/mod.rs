@@ -81,7 +81,8 @@ impl fmt::Display for DelegationId {
     }
 }
 
-/// A list of revoked delegations, of which the caller vouches that it is genuine and fresh.
+/// A list of revoked delegations, of which the caller vouches that it is genuine and fresh, and is that
+/// of each issuer whose cards name its address.
 #[derive(Clone, Copy, Debug)]
 pub struct RevokedDelegations<'a> {
     uri: &'a str,
@@ -196,16 +197,21 @@ impl StatusCheck<'_> {
         let Some(status) = status else {
             return Ok(StatusFinding::NotNamed);
         };
-        let Ok(References { place, identifier }) = References::parse(status) else {
-            return Ok(StatusFinding::NotKnown);
-        };
+        let References { place, identifier } = References::parse(status);
         if place.is_none() && identifier.is_none() {
             return Ok(StatusFinding::NotKnown);
         }
-        let place = place.map(|place| self.place(&place)).transpose()?;
-        let identifier = identifier.map(|id| self.identifier(&id)).transpose()?;
-        let none = StatusFinding::NotNamed;
-        Ok(place.unwrap_or(none).and(identifier.unwrap_or(none)))
+        // What cannot be read of one list does not hide what the other says.
+        let place = place.map_or(Ok(StatusFinding::NotNamed), |place| match place {
+            Ok(place) => self.place(&place),
+            Err(_) => Ok(StatusFinding::NotKnown),
+        });
+        let identifier =
+            identifier.map_or(Ok(StatusFinding::NotNamed), |identifier| match identifier {
+                Ok(identifier) => self.identifier(&identifier),
+                Err(_) => Ok(StatusFinding::NotKnown),
+            });
+        Ok(place?.and(identifier?))
     }
 
     fn place(&self, reference: &Reference<'_, u64>) -> Result<StatusFinding, Error> {
@@ -245,23 +251,20 @@ impl StatusCheck<'_> {
 
     /// A delegation of a card that names the list `uri`, if it names one.
     pub(crate) fn delegation(&self, id: &DelegationId, uri: Option<&str>) -> DelegationFinding {
-        let known = self.evidence.revoked_delegations;
-        if known.iter().any(|known| known.ids.contains(id)) {
+        let vouched = self.evidence.revoked_delegations;
+        let list = uri.and_then(|uri| self.evidence.list(uri, &TrustPoint::Anchor(self.issuer)));
+        let held = list.and_then(|list| Some((list, list.holds(id.as_bytes())?)));
+        // Whoever knows that it is revoked is right: no other list frees it.
+        if vouched.iter().any(|list| list.ids.contains(id)) || matches!(held, Some((_, true))) {
             return DelegationFinding::Revoked;
         }
-        let Some(uri) = uri else {
-            return DelegationFinding::NotRevoked;
-        };
-        if known.iter().any(|known| known.uri == uri) {
+        if uri.is_none_or(|uri| vouched.iter().any(|list| list.uri == uri)) {
             return DelegationFinding::NotRevoked;
         }
-        let trust_point = TrustPoint::Anchor(self.issuer);
-        let list = self.evidence.list(uri, &trust_point);
-        match list.and_then(|list| Some((list, list.holds(id.as_bytes())?))) {
+        match held {
             None => DelegationFinding::NotKnown,
-            Some((_, true)) => DelegationFinding::Revoked,
-            Some((list, false)) if self.now < list.exp => DelegationFinding::NotListed(list.iat),
-            Some((list, false)) => DelegationFinding::Ended(list.exp),
+            Some((list, _)) if self.now < list.exp => DelegationFinding::NotListed(list.iat),
+            Some((list, _)) => DelegationFinding::Ended(list.exp),
         }
     }
 }

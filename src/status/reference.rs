@@ -18,12 +18,12 @@ use crate::trust::{AnchorId, TrustAnchors};
 /// ```
 /// With none of the two it names a mechanism that is not known here.
 ///
-/// Whatever is not in this form names something of which nothing is known: it is not absent, and no
-/// list can be consulted.
+/// Whatever is not in this form names something of which nothing is known: it is not absent, and that
+/// list cannot be consulted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct References<'a> {
-    pub(crate) place: Option<Reference<'a, u64>>,
-    pub(crate) identifier: Option<Reference<'a, &'a [u8]>>,
+    pub(crate) place: Option<Result<Reference<'a, u64>, DecodeError>>,
+    pub(crate) identifier: Option<Result<Reference<'a, &'a [u8]>, DecodeError>>,
 }
 
 /// One entry of one list.
@@ -99,14 +99,13 @@ impl NamedList {
 }
 
 impl<'a> References<'a> {
-    pub(crate) fn parse(status: WellFormed<'a>) -> Result<Self, DecodeError> {
-        let [place, identifier] = status.fields(["status_list", "identifier_list"])?;
-        let place = place.map(|list| Reference::parse(list, "idx", |idx| idx.uint()));
-        let identifier = identifier.map(|list| Reference::parse(list, "id", |id| id.byte_string()));
-        Ok(Self {
-            place: place.transpose()?,
-            identifier: identifier.transpose()?,
-        })
+    pub(crate) fn parse(status: WellFormed<'a>) -> Self {
+        let fields = status.fields(["status_list", "identifier_list"]);
+        let [place, identifier] = fields.unwrap_or_default();
+        Self {
+            place: place.map(|list| Reference::parse(list, "idx", |idx| idx.uint())),
+            identifier: identifier.map(|list| Reference::parse(list, "id", |id| id.byte_string())),
+        }
     }
 
     /// The lists of a card that `issuer` vouches for.
@@ -115,8 +114,10 @@ impl<'a> References<'a> {
         issuer: AnchorId,
         crypto: &CryptoProvider,
     ) -> Result<Vec<NamedList>, CryptoError> {
-        let place = self.place.map(|place| place.list(issuer, crypto));
-        let identifier = self.identifier.map(|id| id.list(issuer, crypto));
+        let place = self.place.and_then(Result::ok);
+        let identifier = self.identifier.and_then(Result::ok);
+        let place = place.map(|place| place.list(issuer, crypto));
+        let identifier = identifier.map(|id| id.list(issuer, crypto));
         place.into_iter().chain(identifier).collect()
     }
 }

@@ -102,32 +102,30 @@ impl StatusStore {
 
     /// The store of the newest snapshot in slots A and B that is whole. What follows it in its slot
     /// is not looked at. Two slots that were never written, empty or erased (all ones or all
-    /// zeros), are a new store.
+    /// zeros), are a new store; so is one beside the first snapshot of all, if that is not whole.
     ///
     /// # Errors
-    /// [`Rejected::SnapshotDamaged`](crate::Rejected::SnapshotDamaged) if neither is whole, or if a
-    /// whole one does not fit `limits`: the other one may be older, and nothing older is taken.
+    /// [`Rejected::SnapshotDamaged`](crate::Rejected::SnapshotDamaged) if neither is whole, or if the
+    /// newest does not fit `limits`: the other one is older, and nothing older is taken.
     pub fn open(
         slots: [&[u8]; 2],
         limits: StoreLimits,
         crypto: &CryptoProvider,
     ) -> Result<Self, Error> {
-        let mut newest: Option<Self> = None;
+        let mut newest: Option<(u64, &[u8])> = None;
         for slot in slots {
-            let Some((generation, body)) = whole(slot, crypto)? else {
-                continue;
-            };
-            let store = parse(body, generation, limits).map_err(|_| rejected!(SnapshotDamaged))?;
-            if newest
-                .as_ref()
-                .is_none_or(|newest| newest.generation < store.generation)
-            {
-                newest = Some(store);
-            }
+            let found = whole(slot, crypto)?;
+            newest = newest
+                .into_iter()
+                .chain(found)
+                .max_by_key(|(generation, _)| *generation);
         }
         match newest {
-            Some(store) => Ok(store),
-            None if slots.into_iter().all(is_blank) => Ok(Self::new(limits)),
+            Some((generation, body)) => {
+                let store = parse(body, generation, limits);
+                store.map_err(|_| rejected!(SnapshotDamaged).into())
+            }
+            None if is_new(slots) => Ok(Self::new(limits)),
             None => Err(rejected!(SnapshotDamaged).into()),
         }
     }
@@ -142,6 +140,18 @@ impl StatusStore {
         }
         out.into_bytes()
     }
+}
+
+/// Whether nothing was ever whole here.
+fn is_new([a, b]: [&[u8]; 2]) -> bool {
+    is_blank(b) && (is_blank(a) || is_first(a))
+}
+
+/// Whether the power went while the very first snapshot was written.
+fn is_first(slot: &[u8]) -> bool {
+    let first = MAGIC.into_iter().chain(1_u64.to_be_bytes());
+    let written = first.clone().zip(slot).take_while(|(a, b)| a == *b).count();
+    written == first.count() || is_blank(slot.get(written..).unwrap_or_default())
 }
 
 fn is_blank(slot: &[u8]) -> bool {
@@ -173,6 +183,9 @@ fn parse(body: &[u8], generation: u64, limits: StoreLimits) -> Result<StatusStor
     let item = WellFormed::parse(body, usize::MAX)?;
     let [clock_floor, entries] = item.tuple()?;
     let mut held = Vec::new();
+    if usize::try_from(entries.array()?.left()).map_or(true, |lists| lists > limits.lists) {
+        return Err(entries.error(DecodeErrorKind::TooMany));
+    }
     for entry in entries.array()? {
         held.push(Held::read(entry?, &limits)?);
     }
@@ -180,7 +193,7 @@ fn parse(body: &[u8], generation: u64, limits: StoreLimits) -> Result<StatusStor
         held,
         limits,
         generation,
-        clock_floor: unix_time(clock_floor.uint()?),
+        clock_floor: unix_time(clock_floor.uint()?).max(limits.clock_floor),
     })
 }
 
@@ -240,7 +253,7 @@ impl List {
         };
         let content = match kind.uint()? {
             0 => Content::Statuses(Statuses::read(content, limits.form, limits.list_bytes)?),
-            _ => Content::Identifiers(Identifiers::read_array(content)?),
+            _ => Content::Identifiers(Identifiers::read_array(content, limits.list_bytes)?),
         };
         Ok(Self {
             payload,

@@ -10,12 +10,14 @@ use super::token::{ListContent, ListLimits, ListToken, SKEW, VerifiedList};
 use super::{StatusTrust, TrustPoint};
 use crate::crypto::{CryptoProvider, SecureRandom};
 use crate::error::{CryptoError, Error, Misuse, Rejected, rejected};
-use crate::time::{UnixTime, unix_time};
+use crate::time::{CLOCK_FLOOR, UnixTime, unix_time};
 
 /// A token's `ttl` is a hint: no reader asks more often than each quarter of an hour, or less often
 /// than once in a week.
 const SHORTEST_WAIT: u64 = 15 * 60;
 const LONGEST_WAIT: u64 = 7 * 86_400;
+/// The longest address, in bytes.
+const ADDRESS: usize = 2048;
 /// Where a token says nothing.
 const USUAL_WAIT: u64 = 12 * 3600;
 
@@ -36,14 +38,15 @@ pub struct StatusStore {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct StoreLimits {
-    /// Lists that can be followed. Default 64.
+    /// Lists that can be followed. Default 16. Each has a share of its own, so that no issuer can take
+    /// another's: all of them together are `lists` × `list_bytes` at most.
     pub lists: usize,
-    /// Bytes of a token. Default 20 MiB.
+    /// Bytes of a token, or of an increment. Default 20 MiB.
     pub token_bytes: usize,
-    /// Bytes of one list once it is inflated. Default 16 MiB, for 134 million cards.
+    /// Bytes of one list, inflated and as it is kept. Default 16 MiB, for 134 million cards.
     pub list_bytes: usize,
-    /// Bytes of all lists as they are kept. Default 64 MiB.
-    pub resident_bytes: usize,
+    /// A clock before this was never set: the date of the reader's program, say. Default 2020.
+    pub clock_floor: UnixTime,
     /// Whether tokens are taken whose type lacks `application/`, as examples of the standard have
     /// it. Default no.
     pub short_types: bool,
@@ -54,10 +57,10 @@ pub struct StoreLimits {
 impl Default for StoreLimits {
     fn default() -> Self {
         Self {
-            lists: 64,
+            lists: 16,
             token_bytes: 20 << 20,
             list_bytes: 16 << 20,
-            resident_bytes: 64 << 20,
+            clock_floor: CLOCK_FLOOR,
             short_types: false,
             form: ResidentForm::default(),
         }
@@ -198,20 +201,24 @@ impl StatusStore {
             held: Vec::new(),
             limits,
             generation: 0,
-            clock_floor: unix_time(0),
+            clock_floor: limits.clock_floor,
         }
     }
 
     /// From now on takes the list at `uri` under `trust_point`.
     ///
     /// # Errors
-    /// [`Misuse::TooManyLists`], [`Misuse::EmptyName`] for an empty address.
+    /// [`Misuse::TooManyLists`], [`Misuse::EmptyName`] for an empty address,
+    /// [`Misuse::ListAddressTooLong`] for one of over 2 KiB.
     pub fn follow(&mut self, uri: &str, trust_point: TrustPoint) -> Result<(), Misuse> {
         if self.find(uri, &trust_point).is_some() {
             return Ok(());
         }
         if uri.is_empty() {
             return Err(Misuse::EmptyName);
+        }
+        if uri.len() > ADDRESS {
+            return Err(Misuse::ListAddressTooLong);
         }
         if self.held.len() >= self.limits.lists {
             return Err(Misuse::TooManyLists);
@@ -274,9 +281,7 @@ impl StatusStore {
         list: List,
         next: UnixTime,
     ) -> Result<(), Rejected> {
-        let others = self.held.iter().filter(|held| !held.is(uri, trust_point));
-        let others = others.fold(0, |sum: usize, held| sum.saturating_add(held.byte_len()));
-        if list.byte_len() > self.limits.resident_bytes.saturating_sub(others) {
+        if list.byte_len() > self.limits.list_bytes {
             return Err(rejected!(ListTooLarge));
         }
         let held = self.held.iter_mut().find(|held| held.is(uri, trust_point));
@@ -285,7 +290,10 @@ impl StatusStore {
         let floor = unix_time(list.iat.as_secs().saturating_sub(SKEW));
         self.clock_floor = self.clock_floor.max(floor);
         held.list = Some(list);
-        held.next = next;
+        // There is one list at an address. Under another trust point it would be asked for again and
+        // again, and a card decides at whose server.
+        let same_address = self.held.iter_mut().filter(|held| held.uri == uri);
+        same_address.for_each(|held| held.next = next);
         Ok(())
     }
 
@@ -313,7 +321,7 @@ impl StatusStore {
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<(), Error> {
-        let wait = spread(SHORTEST_WAIT.saturating_mul(2), rng)?;
+        let wait = spread(2 * SHORTEST_WAIT, rng)?;
         if let Some(held) = self.held.iter_mut().find(|held| held.is(uri, trust_point)) {
             held.next = after(now, wait);
         }
@@ -340,6 +348,9 @@ impl StatusStore {
     }
 
     /// A clock before this is wrong: a list was published after it.
+    ///
+    /// A clock that was ahead once, with a list of that day, leaves it ahead; only a new store has
+    /// another.
     #[must_use]
     pub const fn clock_floor(&self) -> UnixTime {
         self.clock_floor
@@ -379,10 +390,6 @@ impl Held {
         }
     }
 
-    fn byte_len(&self) -> usize {
-        self.list.as_ref().map_or(0, List::byte_len)
-    }
-
     fn is(&self, uri: &str, trust_point: &TrustPoint) -> bool {
         self.uri == uri && self.trust_point == *trust_point
     }
@@ -403,7 +410,9 @@ pub(super) fn next(
     ttl: Option<u64>,
     rng: &mut dyn SecureRandom,
 ) -> Result<UnixTime, CryptoError> {
-    let proposed = ttl.unwrap_or(USUAL_WAIT).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+    let proposed = ttl
+        .unwrap_or(USUAL_WAIT)
+        .clamp(2 * SHORTEST_WAIT, LONGEST_WAIT);
     Ok(after(now, spread(proposed, rng)?))
 }
 

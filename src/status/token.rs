@@ -13,7 +13,7 @@ use super::trust_point::{StatusTrust, TrustPoint};
 use crate::cbor::{WellFormed, required};
 use crate::cose::{CoseFault, Sign1};
 use crate::crypto::CryptoProvider;
-use crate::error::{DecodeError, Error, Rejected, rejected};
+use crate::error::{DecodeError, DecodeErrorKind, Error, Rejected, rejected};
 use crate::time::{UnixTime, unix_time};
 
 /// The media type of a status list token (CWT), and its `typ`.
@@ -180,11 +180,8 @@ impl<'a> ListToken<'a> {
                 Ok(ListContent::Statuses { bits, list })
             }
             (Kind::Identifiers, None, Some(list)) => {
-                let ids = Identifiers::read(list).map_err(malformed)?;
-                match ids.byte_len() <= self.limits.list {
-                    true => Ok(ListContent::Identifiers(ids)),
-                    false => Err(rejected!(ListTooLarge)),
-                }
+                let ids = Identifiers::read(list, self.limits.list).map_err(of_identifiers)?;
+                Ok(ListContent::Identifiers(ids))
             }
             // None, both, or the one that the type does not announce.
             _ => Err(rejected!(ListMalformed)),
@@ -289,6 +286,13 @@ impl VerifiedList {
 
     pub(crate) fn into_content(self) -> ListContent {
         self.content
+    }
+}
+
+fn of_identifiers(fault: DecodeError) -> Rejected {
+    match fault.kind() {
+        DecodeErrorKind::TooLong => rejected!(ListTooLarge),
+        _ => rejected!(ListMalformed),
     }
 }
 

@@ -333,6 +333,12 @@ impl TrustedListSigner {
     ) -> Result<Self, Error> {
         let chain = auth.headers().claimed_protected_x5chain();
         if let Some(pinned) = pinned::of_leaf(chain, anchors, crypto)? {
+            // Nothing else of its certificate is read; but whoever says himself that he is a reader
+            // signs no list, whoever pinned him.
+            #[cfg(feature = "x509")]
+            if chain.is_some_and(|chain| super::x509::is_of_reader(&chain)) {
+                return Err(rejected!(ListSigner).into());
+            }
             return Ok(Self::of(&pinned));
         }
         if let Some(pinned) = pinned::by_signature(auth, chain, anchors, crypto)? {

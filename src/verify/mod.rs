@@ -112,8 +112,7 @@ impl<'a> VerifiedCard<'a> {
         &self,
         crypto: &CryptoProvider,
     ) -> Result<Vec<NamedList>, CryptoError> {
-        let status = self.mso.status().map(References::parse);
-        match status.and_then(Result::ok) {
+        match self.mso.status().map(References::parse) {
             Some(references) => references.lists(self.issuer.anchor(), crypto),
             None => Ok(Vec::new()),
         }

@@ -3,11 +3,8 @@
 use crate::crypto::CryptoProvider;
 use crate::error::{Error, Misuse, Rejected, rejected};
 use crate::status::{DelegationFinding, StatusCheck, StatusEvidence, StatusFinding};
-use crate::time::{UnixTime, unix_time};
+use crate::time::{CLOCK_FLOOR, UnixTime, unix_time};
 use crate::trust::{RevocationLists, TrustedIssuer};
-
-/// 2020-01-01T00:00:00Z, before any card of this standard.
-const CLOCK_FLOOR: UnixTime = unix_time(1_577_836_800);
 
 const HOUR: u32 = 3600;
 

@@ -24,6 +24,13 @@ pub(crate) fn signed_by(signed: &[u8], by: &Entity) -> Vec<u8> {
     })
 }
 
+/// The same, without the chain of who signed it.
+pub(crate) fn unchained(signed: &[u8], by: &Entity) -> Vec<u8> {
+    forged(signed, by, |protected, _| {
+        protected.retain(|(label, _)| *label != 33.into())
+    })
+}
+
 fn forged(signed: &[u8], by: &Entity, edit: impl Fn(&mut Claims, &mut Claims)) -> Vec<u8> {
     let (tag, sign1) = match decode(signed) {
         Value::Tag(tag, sign1) => (Some(tag), *sign1),

@@ -12,6 +12,7 @@ mod lending;
 mod pki;
 
 mod ages;
+mod attacks;
 mod forged;
 mod increments;
 mod known;

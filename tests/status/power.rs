@@ -1,9 +1,9 @@
 //! The power goes while a snapshot is written.
 
-use vitacard::Rejected;
 use vitacard::crypto::RUSTCRYPTO;
 use vitacard::crypto::SecureRandom as _;
 use vitacard::reader::{ResidentForm, Slot, Standing, StatusStore, StoreLimits};
+use vitacard::{Misuse, Rejected};
 
 use crate::lending::*;
 use crate::world::*;
@@ -41,7 +41,7 @@ fn at(slot: Slot) -> usize {
 }
 
 /// A snapshot that is written.
-fn saved(store: &mut StatusStore) -> (Slot, Vec<u8>) {
+pub(crate) fn saved(store: &mut StatusStore) -> (Slot, Vec<u8>) {
     let snapshot = store.snapshot(&RUSTCRYPTO).unwrap();
     store.written(&snapshot);
     (snapshot.slot(), snapshot.as_bytes().to_vec())
@@ -97,18 +97,23 @@ fn the_old_lists_or_the_new_ones_of_a_full_store() {
     let mut limits = StoreLimits::default();
     limits.lists = 2;
     limits.form = ResidentForm::Bitmap;
-    limits.resident_bytes = 1 << 20;
+    limits.list_bytes = 1 << 20;
     let mut store = StatusStore::new(limits);
     store.follow(LIST, world.point).unwrap();
     store.follow(OTHER, world.point).unwrap();
-    let cards = (limits.resident_bytes - 128) as u64 * 8;
-    let list = |iat, blocked: &[u64]| world.list_at(LIST, cards, iat, end, blocked);
-    world.take(&mut store, LIST, &list(NOW, &[]), NOW).unwrap();
-    let small = world.list_at(OTHER, 1000, NOW, end, &[]);
-    world.take(&mut store, OTHER, &small, NOW).unwrap();
-    let no_place = world.list_at(OTHER, 2000, NOW + 1, end, &[]);
+    let cards = 8 * limits.list_bytes as u64;
+    let list = |uri, iat, blocked: &[u64]| world.list_at(uri, cards, iat, end, blocked);
+    for uri in [LIST, OTHER] {
+        world
+            .take(&mut store, uri, &list(uri, NOW, &[]), NOW)
+            .unwrap();
+    }
+    // It is full.
+    let longer = world.list_at(OTHER, cards + 1, NOW + 1, end, &[]);
     let too_large = Err(Rejected::ListTooLarge { document: 0 }.into());
-    assert_eq!(world.take(&mut store, OTHER, &no_place, NOW + 1), too_large);
+    assert_eq!(world.take(&mut store, OTHER, &longer, NOW + 1), too_large);
+    let third = store.follow("https://status.example/3", world.point);
+    assert_eq!(third, Err(Misuse::TooManyLists));
     let mut flash: [Vec<u8>; 2] = Default::default();
     let open = |flash: &[Vec<u8>; 2]| {
         let [a, b] = flash;
@@ -119,11 +124,11 @@ fn the_old_lists_or_the_new_ones_of_a_full_store() {
         flash[at(slot)] = bytes;
     }
     world
-        .take(&mut store, LIST, &list(NOW + 1, &[PLACE]), NOW + 1)
+        .take(&mut store, LIST, &list(LIST, NOW + 1, &[PLACE]), NOW + 1)
         .unwrap();
     let (slot, bytes) = saved(&mut store);
     let before = flash[at(slot)].clone();
-    assert!(bytes.len() > 1 << 20 && bytes.len() == before.len());
+    assert!(bytes.len() > 2 << 20 && bytes.len() == before.len());
     let blocked = Err(Rejected::StatusInvalid { document: 0 }.into());
     let mut rng = Seeded(9);
     let mut cuts: Vec<_> = (0..64)
@@ -188,8 +193,9 @@ fn every_bit_counts() {
     world
         .take(&mut store, LIST, &world.list(NOW, NOW + DAY, &[3]), NOW)
         .unwrap();
+    let _ = saved(&mut store);
     let (_, bytes) = saved(&mut store);
-    let open = |slot: &[u8]| StatusStore::open([slot, &[]], StoreLimits::default(), &RUSTCRYPTO);
+    let open = |slot: &[u8]| StatusStore::open([&[], slot], StoreLimits::default(), &RUSTCRYPTO);
     assert!(open(&bytes).is_ok());
     assert!(open(&[]).is_ok() && open(&[0xff; 64]).is_ok() && open(&[0; 64]).is_ok());
     let damaged = Rejected::SnapshotDamaged { document: 0 };

@@ -101,12 +101,15 @@ fn it_is_bounded() {
         StatusStore::new(limits).follow("", other),
         Err(Misuse::EmptyName)
     );
+    let long = "a".repeat(2048);
+    assert_eq!(StatusStore::new(limits).follow(&long, other), Ok(()));
+    let too_long = StatusStore::new(limits).follow(&(long + "a"), other);
+    assert_eq!(too_long, Err(Misuse::ListAddressTooLong));
     let list = world.list(NOW, NOW + DAY, &[]);
     let too_large = Err(Rejected::ListTooLarge { document: 0 }.into());
     for change in [
         |limits: &mut StoreLimits| limits.list_bytes = 124,
         |limits: &mut StoreLimits| limits.token_bytes = 200,
-        |limits: &mut StoreLimits| limits.resident_bytes = 4,
     ] {
         let mut limits = StoreLimits::default();
         change(&mut limits);

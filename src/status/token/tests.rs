@@ -258,7 +258,7 @@ fn identifiers_out_of_order_are_found() {
         .uint(1);
     list.byte_string(b"b").map(0);
     let item = WellFormed::parse(list.as_slice(), 100).unwrap();
-    let ids = Identifiers::read(item).unwrap();
+    let ids = Identifiers::read(item, 100).unwrap();
     assert_eq!(ids.iter().collect::<Vec<_>>(), [b"b" as &[u8], b"c", b"zz"]);
     assert!(
         [b"b" as &[u8], b"c", b"zz"]

@@ -356,6 +356,13 @@ impl ExtendedKeyUsageValidator for AnyUsage {
     }
 }
 
+/// Whether the leaf says that it is a reader's.
+pub(super) fn is_of_reader(chain: &X5Chain<'_>) -> bool {
+    let leaf = chain.certificates().next();
+    let leaf = leaf.and_then(|leaf| Certificate::parse(leaf).ok());
+    leaf.is_some_and(|leaf| leaf.is_meant_for(&SIGNS_REQUESTS))
+}
+
 /// Of a certificate that can be a root.
 pub(super) fn root_id(der: &[u8], crypto: &CryptoProvider) -> Result<AnchorId, Error> {
     anchor_id(&Root::parse(der).ok_or(Misuse::InvalidCertificate)?, crypto)

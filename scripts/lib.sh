@@ -4,6 +4,8 @@ export CARGO_INCREMENTAL=0 # nothing here is built twice with a small change in 
 
 # Python with what test-vectors/delegation/check.py needs.
 delegation_venv=target/venv/delegation
+# Python with libraries of others for lists of blocked cards, and what interop/status/check.py needs.
+status_venv=target/venv/status
 
 fail() {
     echo "$(basename "$0"): $*" >&2

@@ -3,6 +3,7 @@
 //! The rows take turns: a neighbour who uses the machine meets them all alike, and the ratios stay. Before anything is timed, everyone
 //! must accept what is genuine and refuse what is damaged: see [`verdicts`].
 
+#[path = "../../fixture/allocations.rs"]
 mod allocations;
 mod arguments;
 mod authority;

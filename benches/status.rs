@@ -176,7 +176,7 @@ impl Insurer {
 
     fn reader(&self, form: ResidentForm, token: &[u8], increment: &[u8], column: &mut Column) {
         let mut add = |what: &str, measured| column.add(format!("{form:?}: {what}"), measured);
-        let (mut store, time) = best(|| {
+        let (store, time) = best(|| {
             let mut store = follower(form);
             assert_eq!(self.accept(&mut store, token, 1), Ok(Taken::Newer));
             store
@@ -195,11 +195,12 @@ impl Insurer {
         let mut copy = store.clone();
         let (_, peak) = allocations::count(|| self.apply(&mut copy, increment, 2).unwrap());
         add("heap while applied, at most, B", peak as f64);
-        let (_, snapshot) = store.snapshot(&RUSTCRYPTO).unwrap();
-        add("snapshot, B", snapshot.len() as f64);
+        let snapshot = store.snapshot(&RUSTCRYPTO).unwrap();
+        add("snapshot, B", snapshot.as_bytes().len() as f64);
         let mut limits = StoreLimits::default();
         limits.form = form;
-        let (_, time) = best(|| StatusStore::open([&snapshot, &[]], limits, &RUSTCRYPTO).unwrap());
+        let (_, time) =
+            best(|| StatusStore::open([snapshot.as_bytes(), &[]], limits, &RUSTCRYPTO).unwrap());
         add("snapshot opened, ms", time);
     }
 

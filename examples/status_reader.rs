@@ -100,7 +100,7 @@ impl Command {
 
 fn run(options: &Options) -> Fallible<()> {
     let folder = options.root.parent().unwrap_or_else(|| Path::new("."));
-    let (root, cards) = (fs::read(&options.root)?, cards(folder)?);
+    let (root, cards) = (read_file(&options.root)?, cards(folder)?);
     let clock = StoryClock::read(&folder.join("clock"))?;
     let (store, server, rng) = (&options.store, &options.server, Box::new(SystemRandom));
     let mut desk = Desk::open(&root, store, server, rng)?;
@@ -119,6 +119,11 @@ fn run(options: &Options) -> Fallible<()> {
 }
 
 /// By name.
+fn read_file(path: &Path) -> Fallible<Vec<u8>> {
+    let bytes = fs::read(path);
+    bytes.map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
 fn cards(folder: &Path) -> Fallible<Vec<(String, Vec<u8>)>> {
     let mut cards = Vec::new();
     for entry in fs::read_dir(folder)? {

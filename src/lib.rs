@@ -11,7 +11,8 @@
 //!
 //! Start with `examples/quickstart.rs`: the whole life of a card in thirty lines. Each role is a
 //! module, [`issuer`], [`holder`] and [`reader`]; between holder and reader stands a [`session`],
-//! and between two holders a [`delegation`];
+//! and between two holders a [`delegation`]; a [`StatusStore`](reader::StatusStore) knows offline who
+//! is blocked;
 //! [`trust`] says who may issue and who may ask; [`crypto`] is a value that you pass. Time,
 //! randomness, trust anchors and revocation lists are arguments too: the library reads no clock,
 //! opens no socket and keeps no global.

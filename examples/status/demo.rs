@@ -98,7 +98,9 @@ impl<'a> Story<'a> {
 
     /// Half of the newest snapshot is lost.
     fn power_cut(&mut self, desk: Desk) -> Fallible<Desk> {
-        println!("\nCamille's card is lost. The power goes while the reader writes slot A.");
+        println!(
+            "\nAs it wrote day 10 to slot A, the power went; slot B has day 2. Camille's card is lost."
+        );
         let torn = File::options().write(true).open(desk.slot(Slot::A))?;
         torn.set_len(torn.metadata()?.len() / 2)?;
         drop(desk);

@@ -91,11 +91,11 @@ impl Desk {
                 News::Newer => {}
                 News::None => {
                     println!("  {}: nothing new", path(&uri));
-                    self.store.unchanged(&uri, &point, now, &mut *self.rng)?;
+                    self.store.unchanged(&uri, point, now, &mut *self.rng)?;
                 }
                 News::Failed(why) => {
                     println!("  {}: {why}", path(&uri));
-                    self.store.postpone(&uri, &point, now, &mut *self.rng)?;
+                    self.store.postpone(&uri, point, now, &mut *self.rng)?;
                 }
             }
         }

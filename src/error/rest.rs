@@ -28,7 +28,7 @@ faults! {
         4007 ChainBroken = "The certificates do not form a chain that the leaf begins, or the leaf may not sign cards, or lists.",
         4008 SignedOutsideLeaf = "The card or the list is dated outside the validity of its signing certificate.",
         4009 NoReaderKey = "A MAC needs the reader's ephemeral key, and none was given.",
-        4010 ClockNotSet = "The time given is before the floor of the policy: the clock is not to be trusted.",
+        4010 ClockNotSet = "The time given is before the floor of the policy, or of the store of status lists: the clock is not to be trusted.",
         4011 ValueNotEncodable = "An element value cannot be encoded deterministically.",
         4012 UnsupportedAlgorithm = "The crypto provider does not offer this algorithm.",
         4013 KeyAuthorizationsConflict = "A name space is authorised as a whole and by element.",

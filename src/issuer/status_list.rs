@@ -94,6 +94,9 @@ impl Publication {
 /// A token status list in the making: a status for each card, by the number that the card names
 /// ([`StatusReference::status_list`](super::StatusReference::status_list)).
 ///
+/// [`prepare`](Self::prepare) takes the draft, and the increment of tomorrow needs it: keep a clone, or
+/// make it again with the same address, entries and dates. [`next`](Self::next) begins the next one.
+///
 /// ```
 /// use vitacard::{Error, crypto::{Algorithm, RUSTCRYPTO, Signer}, issuer::StatusListDraft};
 /// use vitacard::{Misuse, Validity, unix_time};

@@ -205,7 +205,8 @@ impl<'a> VerifiedDocument<'a> {
         self.card.validity()
     }
 
-    /// What the issuer signed, without the proof of possession.
+    /// What the issuer signed, without the proof of possession; it has
+    /// [`status_lists`](VerifiedIssuerSigned::status_lists).
     #[must_use]
     pub const fn issuer_signed(&self) -> &VerifiedIssuerSigned<'a> {
         &self.card

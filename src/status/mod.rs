@@ -169,8 +169,8 @@ pub(crate) enum StatusFinding {
     NotNamed,
     /// The MSO names a list, or a mechanism, of which nothing is known.
     NotKnown,
-    /// What is known has ended.
-    Ended(UnixTime),
+    /// What is known, as of `iat`, ended at `until`.
+    Ended { iat: UnixTime, until: UnixTime },
     /// As of this time, the oldest where there are two lists, it is not blocked.
     Valid(UnixTime),
 }
@@ -181,8 +181,17 @@ impl StatusFinding {
         match (self, other) {
             (Self::NotNamed, finding) | (finding, Self::NotNamed) => finding,
             (Self::NotKnown, _) | (_, Self::NotKnown) => Self::NotKnown,
-            (Self::Ended(a), Self::Ended(b)) => Self::Ended(a.min(b)),
-            (Self::Ended(until), _) | (_, Self::Ended(until)) => Self::Ended(until),
+            (Self::Ended { iat, until }, other) | (other, Self::Ended { iat, until }) => {
+                let (other, end) = match other {
+                    Self::Ended { iat, until } => (iat, until),
+                    Self::Valid(other) => (other, until),
+                    Self::NotNamed | Self::NotKnown => (iat, until),
+                };
+                Self::Ended {
+                    iat: iat.min(other),
+                    until: until.min(end),
+                }
+            }
             (Self::Valid(a), Self::Valid(b)) => Self::Valid(a.min(b)),
         }
     }
@@ -245,7 +254,10 @@ impl StatusCheck<'_> {
     fn finding(&self, list: &List) -> StatusFinding {
         match self.now < list.exp {
             true => StatusFinding::Valid(list.iat),
-            false => StatusFinding::Ended(list.exp),
+            false => StatusFinding::Ended {
+                iat: list.iat,
+                until: list.exp,
+            },
         }
     }
 
@@ -264,7 +276,10 @@ impl StatusCheck<'_> {
         match held {
             None => DelegationFinding::NotKnown,
             Some((list, _)) if self.now < list.exp => DelegationFinding::NotListed(list.iat),
-            Some((list, _)) => DelegationFinding::Ended(list.exp),
+            Some((list, _)) => DelegationFinding::Ended {
+                iat: list.iat,
+                until: list.exp,
+            },
         }
     }
 }
@@ -277,8 +292,11 @@ pub(crate) enum DelegationFinding {
     NotRevoked,
     /// As of this time it is not on the list that the card names.
     NotListed(UnixTime),
-    /// The list that the card names has ended.
-    Ended(UnixTime),
+    /// The list that the card names, as of `iat`, ended at `until`.
+    Ended {
+        iat: UnixTime,
+        until: UnixTime,
+    },
     /// The card names a list, and nothing is known of it.
     NotKnown,
 }

@@ -26,6 +26,53 @@ const USUAL_WAIT: u64 = 12 * 3600;
 /// It takes what is followed and nothing else, so nobody fills it but its owner. A list replaces
 /// an older one and never a newer one; that holds across restarts, with
 /// [snapshots](Self::snapshot).
+///
+/// From flash to verdict: addresses are agreed with the insurer, or learned from a card
+/// ([`VerifiedIssuerSigned::status_lists`](crate::reader::VerifiedIssuerSigned::status_lists)), and
+/// `fetch` is yours.
+///
+/// ```
+/// # #[cfg(feature = "x509")] {
+/// use vitacard::crypto::{RUSTCRYPTO, SystemRandom};
+/// use vitacard::reader::{
+///     Conditions, Policy, Reader, StatusEvidence, StatusStore, StatusTrust, StoreLimits, TrustPoint,
+/// };
+/// use vitacard::trust::{AnchorId, TrustAnchors};
+/// use vitacard::{Error, UnixTime};
+/// fn day(
+///     flash: &mut [Vec<u8>; 2], // two slots
+///     root: &[u8],              // the insurer's, in DER
+///     fetch: impl Fn(&str) -> Option<Vec<u8>>,
+///     card: &[u8],
+///     now: UnixTime,
+/// ) -> Result<(), Error> {
+///     let [a, b] = &*flash;
+///     let mut store = StatusStore::open([a, b], StoreLimits::default(), &RUSTCRYPTO)?;
+///     let insurer = TrustPoint::Anchor(AnchorId::of_root(root, &RUSTCRYPTO)?);
+///     store.follow("https://insurer.example/status/1", insurer)?;
+///     let (mut anchors, rng) = (TrustAnchors::new(), &mut SystemRandom);
+///     anchors.add_root(root)?;
+///     // Collected first: `due` borrows the store.
+///     let due: Vec<_> = store.due(now).map(|list| list.uri().to_owned()).collect();
+///     for uri in due {
+///         let trust = StatusTrust::anchors(&anchors);
+///         match fetch(&uri) {
+///             Some(token) => drop(store.accept(&token, &uri, &trust, &RUSTCRYPTO, now, rng)?),
+///             None => store.postpone(&uri, insurer, now, rng)?,
+///         }
+///     }
+///     let snapshot = store.snapshot(&RUSTCRYPTO)?;
+///     flash[snapshot.slot() as usize] = snapshot.as_bytes().to_vec();
+///     store.written(&snapshot);
+///
+///     let (reader, policy) = (Reader::new(RUSTCRYPTO, anchors), Policy::default());
+///     let conditions = Conditions::new(now, &policy).with_status(StatusEvidence::of(&store));
+///     let verified = reader.verify_issuer_signed(card, &conditions)?;
+///     println!("{:?}", verified.standing());
+///     Ok(())
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct StatusStore {
     pub(super) held: Vec<Held>,
@@ -50,7 +97,7 @@ pub struct StoreLimits {
     /// Whether tokens are taken whose type lacks `application/`, as examples of the standard have
     /// it. Default no.
     pub short_types: bool,
-    /// How lists are kept.
+    /// How lists are kept. Default [`ResidentForm::Gaps`].
     pub form: ResidentForm,
 }
 
@@ -179,8 +226,8 @@ impl<'s> Followed<'s> {
         self.trust_point
     }
 
-    /// Of when the list is that is held, whose increments can be asked for; without one the whole
-    /// list is needed.
+    /// The date (`iat`) of the list that is held: ask for increments from it. `None` if none is held,
+    /// and the whole list is needed.
     #[must_use]
     pub fn held(&self) -> Option<UnixTime> {
         self.held.map(|(iat, _)| iat)
@@ -208,14 +255,14 @@ impl StatusStore {
     /// From now on takes the list at `uri` under `trust_point`.
     ///
     /// # Errors
-    /// [`Misuse::TooManyLists`], [`Misuse::EmptyName`] for an empty address,
+    /// [`Misuse::TooManyLists`], [`Misuse::ListAddressEmpty`],
     /// [`Misuse::ListAddressTooLong`] for one of over 2 KiB.
     pub fn follow(&mut self, uri: &str, trust_point: TrustPoint) -> Result<(), Misuse> {
         if self.find(uri, &trust_point).is_some() {
             return Ok(());
         }
         if uri.is_empty() {
-            return Err(Misuse::EmptyName);
+            return Err(Misuse::ListAddressEmpty);
         }
         if uri.len() > ADDRESS {
             return Err(Misuse::ListAddressTooLong);
@@ -233,8 +280,8 @@ impl StatusStore {
     }
 
     /// Forgets the list, and that there was one: an old one could then be taken again.
-    pub fn unfollow(&mut self, uri: &str, trust_point: &TrustPoint) {
-        self.held.retain(|held| !held.is(uri, trust_point));
+    pub fn unfollow(&mut self, uri: &str, trust_point: TrustPoint) {
+        self.held.retain(|held| !held.is(uri, &trust_point));
     }
 
     /// Verifies `token`, fetched from `uri`, and holds its list if it is newer than the one that is
@@ -298,6 +345,9 @@ impl StatusStore {
     }
 
     /// The lists that should be fetched at `now`.
+    ///
+    /// That is between half of what the token proposes (`ttl`, 12 hours if it says nothing, at least
+    /// 30 minutes and at most 7 days) and all of it after it was taken, at random.
     pub fn due(&self, now: UnixTime) -> impl Iterator<Item = Followed<'_>> {
         // What is due in more than the longest wait was put off by a clock that was ahead.
         let wrong = after(now, LONGEST_WAIT);
@@ -317,12 +367,12 @@ impl StatusStore {
     pub fn postpone(
         &mut self,
         uri: &str,
-        trust_point: &TrustPoint,
+        trust_point: TrustPoint,
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<(), Error> {
         let wait = spread(2 * SHORTEST_WAIT, rng)?;
-        if let Some(held) = self.held.iter_mut().find(|held| held.is(uri, trust_point)) {
+        if let Some(held) = self.held.iter_mut().find(|held| held.is(uri, &trust_point)) {
             held.next = after(now, wait);
         }
         Ok(())
@@ -337,11 +387,11 @@ impl StatusStore {
     pub fn unchanged(
         &mut self,
         uri: &str,
-        trust_point: &TrustPoint,
+        trust_point: TrustPoint,
         now: UnixTime,
         rng: &mut dyn SecureRandom,
     ) -> Result<(), Error> {
-        if let Some(held) = self.held.iter_mut().find(|held| held.is(uri, trust_point)) {
+        if let Some(held) = self.held.iter_mut().find(|held| held.is(uri, &trust_point)) {
             held.next = next(now, held.list.as_ref().and_then(|list| list.ttl), rng)?;
         }
         Ok(())

@@ -196,7 +196,8 @@ impl Stale {
         self.delegation_list
     }
 
-    /// Of when the oldest list is that counted; `None` where of one of them nothing is known.
+    /// Of when the oldest list is that counted, also where it is too old or has ended; `None` where of
+    /// one of them nothing is known.
     #[must_use]
     pub const fn as_of(&self) -> Option<UnixTime> {
         self.as_of
@@ -277,16 +278,18 @@ fn status_list(
         delegation_list: false,
         as_of,
     };
-    let unknown = |fault| unknown(policy, stale(None), fault);
+    let unknown = |as_of, fault| unknown(policy, stale(as_of), fault);
     match finding {
         StatusFinding::NotNamed if policy.cards_without_status => Ok(Standing::Secured),
         StatusFinding::NotNamed => Err(rejected!(StatusAbsent)),
-        StatusFinding::NotKnown => unknown(rejected!(StatusUnknown)),
-        StatusFinding::Ended(until) => unknown(rejected!(StatusListExpired, until: until)),
+        StatusFinding::NotKnown => unknown(None, rejected!(StatusUnknown)),
+        StatusFinding::Ended { iat, until } => {
+            unknown(Some(iat), rejected!(StatusListExpired, until: until))
+        }
         StatusFinding::Valid(as_of) => match Age::of(as_of, oldest, policy, now) {
             Age::Fresh => Ok(Standing::Secured),
             Age::Old => Ok(Standing::Degraded(stale(Some(as_of)))),
-            Age::TooOld => unknown(rejected!(StatusListOld, iat: as_of)),
+            Age::TooOld => unknown(Some(as_of), rejected!(StatusListOld, iat: as_of)),
         },
     }
 }
@@ -301,17 +304,19 @@ fn delegation_list(
         delegation_list: true,
         as_of,
     };
-    let unknown = |fault| unknown(policy, stale(None), fault);
+    let unknown = |as_of, fault| unknown(policy, stale(as_of), fault);
     match finding {
         DelegationFinding::Revoked => Err(rejected!(DelegationRevoked)),
         DelegationFinding::NotRevoked => Ok(Standing::Secured),
-        DelegationFinding::NotKnown => unknown(rejected!(DelegationStatusUnknown)),
-        DelegationFinding::Ended(until) => unknown(rejected!(DelegationListExpired, until: until)),
+        DelegationFinding::NotKnown => unknown(None, rejected!(DelegationStatusUnknown)),
+        DelegationFinding::Ended { iat, until } => {
+            unknown(Some(iat), rejected!(DelegationListExpired, until: until))
+        }
         DelegationFinding::NotListed(as_of) => {
             match Age::of(as_of, policy.oldest_list_of_delegate, policy, now) {
                 Age::Fresh => Ok(Standing::Secured),
                 Age::Old => Ok(Standing::Degraded(stale(Some(as_of)))),
-                Age::TooOld => unknown(rejected!(DelegationListOld, iat: as_of)),
+                Age::TooOld => unknown(Some(as_of), rejected!(DelegationListOld, iat: as_of)),
             }
         }
     }

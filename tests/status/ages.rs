@@ -46,7 +46,7 @@ fn a_holder_is_secured_for_a_day_and_degraded_for_a_week() {
         let Ok(Standing::Degraded(stale)) = said else {
             panic!("{now}: {said:?}");
         };
-        assert_eq!(stale.as_of(), None);
+        assert_eq!(stale.as_of(), Some(unix_time(NOW)));
     }
 }
 

@@ -114,7 +114,7 @@ fn an_older_snapshot_beyond_the_limits() {
         .take(&mut store, LIST, &world.list(NOW, END, &[]), NOW)
         .unwrap();
     let (_, older) = saved(&mut store);
-    store.unfollow(LIST, &world.point);
+    store.unfollow(LIST, world.point);
     let (_, newer) = saved(&mut store);
     let mut limits = StoreLimits::default();
     limits.list_bytes = 100;

@@ -95,11 +95,11 @@ fn it_is_bounded() {
     store.follow(REVOKED, world.point).unwrap();
     let other = TrustPoint::Anchor(AnchorId::from_bytes([7; 32]));
     assert_eq!(store.follow(LIST, other), Err(Misuse::TooManyLists));
-    store.unfollow(REVOKED, &world.point);
+    store.unfollow(REVOKED, world.point);
     assert_eq!(store.follow(LIST, other), Ok(()));
     assert_eq!(
         StatusStore::new(limits).follow("", other),
-        Err(Misuse::EmptyName)
+        Err(Misuse::ListAddressEmpty)
     );
     let long = "a".repeat(2048);
     assert_eq!(StatusStore::new(limits).follow(&long, other), Ok(()));
@@ -137,19 +137,19 @@ fn when_to_ask_again() {
     assert_eq!(due(&store, NOW + 12 * HOUR).len(), 2);
     assert!(due(&store, NOW + 12 * HOUR).contains(&(LIST.to_owned(), Some(unix_time(NOW)))));
     store
-        .postpone(REVOKED, &world.point, unix_time(NOW), &mut Seeded(1))
+        .postpone(REVOKED, world.point, unix_time(NOW), &mut Seeded(1))
         .unwrap();
     assert_eq!(due(&store, NOW + 15 * 60 - 1), []);
     assert_eq!(due(&store, NOW + 30 * 60).len(), 1);
     store
-        .unchanged(LIST, &world.point, unix_time(NOW + DAY), &mut Seeded(1))
+        .unchanged(LIST, world.point, unix_time(NOW + DAY), &mut Seeded(1))
         .unwrap();
     assert_eq!(due(&store, NOW + DAY + 6 * HOUR - 1).len(), 1);
     assert_eq!(due(&store, NOW + DAY + 12 * HOUR).len(), 2);
     // By a clock that was years ahead it was put off for years.
     let ahead = unix_time(NOW + 3000 * DAY);
     store
-        .postpone(REVOKED, &world.point, ahead, &mut Seeded(1))
+        .postpone(REVOKED, world.point, ahead, &mut Seeded(1))
         .unwrap();
     assert_eq!(due(&store, NOW), [(REVOKED.to_owned(), None)]);
 }

@@ -50,7 +50,7 @@ fn the_story() {
         "  /status/1: 9 increments of 6141 bytes",
         "  Camille  refused, 2503: The card is blocked.",
         "  /status/1: no increments from ours; so the whole list",
-        "  /status/1: refused, 2560: The list is older than the one that is held.",
+        "  /status/1: refused, 2560: The list is older than the one that is held, or the increment leads to none that is newer.",
         "  Camille  refused, 2503: The card is blocked.",
     ] {
         let found = rest.split_once(&format!("{line}\n"));

@@ -135,6 +135,7 @@ pub mod fuzzing;
 pub mod holder;
 pub mod issuer;
 mod mdoc;
+pub mod profile;
 #[cfg(vitacard_proof)]
 #[doc(hidden)]
 pub mod proof;

@@ -71,6 +71,8 @@ faults! {
         4054 TooManyLists = "The store follows as many lists as it may.",
         4055 NoIncrement = "There is an increment from a list to a later one of its address and length, of one bit a card each.",
         4056 ListAddressTooLong = "The address of a list has more than 2048 bytes.",
+        4064 InvalidElement = "An element is missing, or not as the profile has it: profile::InvalidElement names it.",
+        4065 StatusNeeded = "A card of a profile can be blocked: it names a status list or an identifier list.",
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the holder agrees to show.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use crate::mdoc::{DocRequest, DocType, ElementId, NameSpace};
+use crate::profile::{Ceiling, Profile};
 
 /// What the holder agrees to show. Nothing, unless it is allowed here by name.
 ///
@@ -23,6 +25,7 @@ use crate::mdoc::{DocRequest, DocType, ElementId, NameSpace};
 pub struct Consent {
     /// Each name once: a reader may ask for a thousand elements of a name space with a long name.
     allowed: BTreeMap<DocType<'static>, NameSpaces>,
+    ceilings: Vec<(Profile, Ceiling)>,
 }
 
 type NameSpaces = BTreeMap<NameSpace<'static>, BTreeSet<ElementId<'static>>>;
@@ -33,6 +36,7 @@ impl Consent {
     pub const fn none() -> Self {
         Self {
             allowed: BTreeMap::new(),
+            ceilings: Vec::new(),
         }
     }
 
@@ -60,6 +64,46 @@ impl Consent {
             })
     }
 
+    /// Never more of a card of `profile` than `ceiling` admits, whatever was allowed or will be.
+    ///
+    /// The ceiling is that of the reader's profession:
+    /// [`VerifiedReader::ceiling`](crate::holder::VerifiedReader::ceiling), or
+    /// [`Ceiling::Administrative`] for a reader that is not authenticated. Of several the lowest
+    /// counts: what each of them admits.
+    ///
+    /// ```
+    /// use vitacard::holder::Consent;
+    /// use vitacard::profile::{Ceiling, Profile};
+    /// use vitacard::{ElementId, NameSpace};
+    /// let profile = Profile::health_insurance();
+    /// let identity = NameSpace::new("org.iso.23220.1")?;
+    /// let [name, portrait] = ["family_name", "portrait"].map(|id| ElementId::new(id).unwrap());
+    /// let card = profile.doc_type();
+    /// let consent = Consent::none().under(&profile, Ceiling::Pharmacist);
+    /// let consent = consent.allow(card.clone(), identity.clone(), name.clone());
+    /// let consent = consent.allow(card.clone(), identity.clone(), portrait.clone());
+    /// assert!(consent.allows(&card, &identity, &name));
+    /// assert!(!consent.allows(&card, &identity, &portrait));
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    #[must_use]
+    pub fn under(mut self, profile: &Profile, ceiling: Ceiling) -> Self {
+        self.ceilings.push((profile.clone(), ceiling));
+        self
+    }
+
+    /// What `request` asks for and is not covered: what the holder did not allow, and what is above
+    /// the ceiling. The wallet leaves it out; this is for its screen.
+    pub fn refused<'r>(
+        &'r self,
+        request: &'r DocRequest<'r>,
+    ) -> impl Iterator<Item = (NameSpace<'r>, ElementId<'r>)> {
+        let asked = request
+            .elements()
+            .map(|(name_space, id, _)| (name_space, id));
+        asked.filter(|(name_space, id)| !self.allows(&request.doc_type(), name_space, id))
+    }
+
     /// Whether it covers element `id` of `name_space` on a card of type `doc_type`.
     #[must_use]
     pub fn allows(
@@ -70,6 +114,10 @@ impl Consent {
     ) -> bool {
         let name_spaces = self.allowed.get(doc_type);
         let ids = name_spaces.and_then(|name_spaces| name_spaces.get(name_space));
+        let mut ceilings = self.ceilings.iter();
         ids.is_some_and(|ids| ids.contains(id))
+            && ceilings.all(|(profile, ceiling)| {
+                profile.doc_type() != *doc_type || ceiling.admits(profile, name_space, id)
+            })
     }
 }

@@ -14,6 +14,7 @@ use crate::crypto::{Algorithm, CryptoProvider, DigestAlgorithm, PublicKey, Secur
 use crate::delegation::DelegationPolicy;
 use crate::error::{Error, Misuse};
 use crate::mdoc::{Dates, DocType, ElementId, ElementValue, NameSpace};
+use crate::profile::{DIGESTS, ElementSpec, Profile};
 use crate::time::{UnixTime, Validity};
 
 /// A card in the making.
@@ -42,13 +43,15 @@ pub struct Draft {
     elements: Vec<DraftElement>,
     layout: Layout,
     content: Content,
+    needs_status: bool,
 }
 
-type DraftElement = (
-    NameSpace<'static>,
-    ElementId<'static>,
-    Result<ElementValue<'static>, Misuse>,
-);
+struct DraftElement {
+    name: (NameSpace<'static>, ElementId<'static>),
+    value: Result<ElementValue<'static>, Misuse>,
+    /// As many bytes as its value seems to have, at least.
+    seeming: usize,
+}
 
 /// How many digests of nothing are mixed with those of the elements.
 ///
@@ -81,6 +84,7 @@ impl Draft {
             elements: Vec::new(),
             layout: Layout::default(),
             content: Content::new(doc_type.into_owned(), device_key),
+            needs_status: false,
         }
     }
 
@@ -123,10 +127,78 @@ impl Draft {
         id: ElementId<'_>,
         value: impl Into<Value>,
     ) -> Self {
-        let value = ElementValue::new(&value.into());
-        self.elements
-            .push((name_space.into_owned(), id.into_owned(), value));
+        self.elements.push(DraftElement {
+            name: (name_space.into_owned(), id.into_owned()),
+            value: ElementValue::new(&value.into()),
+            seeming: 0,
+        });
         self
+    }
+
+    /// Adds an element whose value looks as if it had at least `len` bytes: its salt is lengthened.
+    ///
+    /// For what some people have and others have not: null and a date are then of one length.
+    pub fn with_padded_element(
+        self,
+        name_space: NameSpace<'_>,
+        id: ElementId<'_>,
+        value: impl Into<Value>,
+        len: usize,
+    ) -> Self {
+        let mut draft = self.with_element(name_space, id, value);
+        if let Some(element) = draft.elements.last_mut() {
+            element.seeming = len;
+        }
+        draft
+    }
+
+    /// A card of `profile` that says `elements`, which its builder made
+    /// ([`HealthCard::elements`](crate::profile::HealthCard::elements)).
+    ///
+    /// Neither the length of an element nor the number of digests tells what the person has: values
+    /// that would are padded, and each name space has decoys. Such a card can be blocked: it needs
+    /// [`with_status`](Self::with_status).
+    ///
+    /// ```
+    /// # use vitacard::crypto::{Signer, SoftwareSigner};
+    /// # use vitacard::{Validity, issuer::Draft, unix_time};
+    /// # let key = SoftwareSigner::from_bytes(&[8; 32])?.public_key();
+    /// # let validity = Validity::new(unix_time(1_780_272_000), unix_time(1_788_048_000)).unwrap();
+    /// use vitacard::profile::{CompetentInstitution, Date, EhicCard, Insured, Profile};
+    /// # let date = |year| Date::new(year, 1, 1).unwrap();
+    /// let person = Insured {
+    ///     family_name: "Martin".into(),
+    ///     given_name: "Jeanne".into(),
+    ///     birth_date: date(1990),
+    /// };
+    /// let fund = CompetentInstitution { id: "FR:01751".into(), name: None, country: "FR".into() };
+    /// let card = EhicCard::new().credential_holder(&person).subject(&person);
+    /// let card = card.competent_institution(&fund).social_security_pin("2900775111005");
+    /// let card = card.starting_date(date(2026)).ending_date(date(2027)).document_id("1");
+    /// let card = card.issuance_date(date(2026)).expiry_date(date(2027));
+    /// let card = card.issuing_authority("Cnam").issuing_country("FR");
+    /// let profile = Profile::ehic();
+    /// let draft = Draft::of_profile(&profile, card.elements(&profile)?, key, validity);
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    pub fn of_profile<'a>(
+        profile: &Profile,
+        elements: impl IntoIterator<Item = (NameSpace<'a>, ElementId<'a>, Value)>,
+        device_key: PublicKey,
+        validity: Validity,
+    ) -> Self {
+        let draft = Self {
+            needs_status: true,
+            ..Self::new(profile.doc_type(), device_key, validity)
+        };
+        let draft = draft.with_decoys(Decoys::ToMultipleOf(DIGESTS));
+        elements
+            .into_iter()
+            .fold(draft, |draft, (name_space, id, value)| {
+                let element = profile.element_in(name_space.as_str(), id.as_str());
+                let len = element.and_then(ElementSpec::seeming).unwrap_or(0);
+                draft.with_padded_element(name_space, id, value, len)
+            })
     }
 
     /// Adds elements.
@@ -260,7 +332,9 @@ impl Draft {
     /// [`DelegationConflict`](Misuse::DelegationConflict) for a card that could be lent by another
     /// declaration than [`Self::with_delegation`], or whose key is not on P-256,
     /// [`CardShorterThanDelegation`](Misuse::CardShorterThanDelegation),
-    /// [`DelegationPolicyEmpty`](Misuse::DelegationPolicyEmpty), and
+    /// [`DelegationPolicyEmpty`](Misuse::DelegationPolicyEmpty),
+    /// [`StatusNeeded`](Misuse::StatusNeeded) for a card [of a profile](Self::of_profile) without
+    /// status, and
     /// [`UnsupportedAlgorithm`](Misuse::UnsupportedAlgorithm) where `crypto` has no such verifier
     /// or hash.
     pub fn prepare(
@@ -273,6 +347,9 @@ impl Draft {
         crypto.verifier(algorithm).ok_or(unsupported)?;
         let digest = crypto.digest(self.content.digest_algorithm);
         check_order(&self.dates)?;
+        if self.needs_status && self.content.status.is_none() {
+            return Err(Misuse::StatusNeeded.into());
+        }
         self.content.authorizations.check()?;
         self.content.check_delegation(&self.dates)?;
         let elements = by_name_space(self.elements)?;
@@ -317,9 +394,14 @@ fn check_order(dates: &Dates) -> Result<(), Misuse> {
 /// The order in which elements were given ends here: a map by name has none.
 fn by_name_space(elements: Vec<DraftElement>) -> Result<Elements, Misuse> {
     let mut name_spaces = Elements::new();
-    for (name_space, id, value) in elements {
+    for DraftElement {
+        name: (name_space, id),
+        value,
+        seeming,
+    } in elements
+    {
         let of_name_space: &mut BTreeMap<_, _> = name_spaces.entry(name_space).or_default();
-        if of_name_space.insert(id, value?).is_some() {
+        if of_name_space.insert(id, (value?, seeming)).is_some() {
             return Err(Misuse::ElementTwice);
         }
     }

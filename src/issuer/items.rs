@@ -17,7 +17,8 @@ const PAD: usize = 16;
 
 pub(super) type Elements = BTreeMap<NameSpace<'static>, OfNameSpace>;
 
-type OfNameSpace = BTreeMap<ElementId<'static>, ElementValue<'static>>;
+/// Values, and as many bytes as they seem to have at least.
+type OfNameSpace = BTreeMap<ElementId<'static>, (ElementValue<'static>, usize)>;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Layout {
@@ -108,11 +109,11 @@ impl Seal<'_> {
         self.draws.shuffle(&mut slots)?;
         let (mut items, mut digests) = (Vec::new(), Vec::with_capacity(count));
         for (digest_id, slot) in (0..).zip(slots) {
-            let Some((id, value)) = slot else {
+            let Some((id, (value, seeming))) = slot else {
                 digests.push(self.draws.bytes(self.digest.algorithm().len())?);
                 continue;
             };
-            let item = self.item(digest_id, &id, &value)?;
+            let item = self.item(digest_id, &id, (&value, seeming))?;
             digests.push(self.hash(&item));
             items.push(item);
         }
@@ -128,9 +129,9 @@ impl Seal<'_> {
         &mut self,
         digest_id: u64,
         id: &ElementId<'_>,
-        value: &ElementValue<'_>,
+        (value, seeming): (&ElementValue<'_>, usize),
     ) -> Result<Vec<u8>, Error> {
-        let salt = self.draws.bytes(self.salt_len(value))?;
+        let salt = self.draws.bytes(self.salt_len(value, seeming))?;
         let mut item = Writer::new();
         item.map(4).text("random").byte_string(&salt);
         item.text("digestID").uint(digest_id);
@@ -141,13 +142,13 @@ impl Seal<'_> {
         Ok(bytes.into_bytes())
     }
 
-    fn salt_len(&self, value: &ElementValue<'_>) -> usize {
+    fn salt_len(&self, value: &ElementValue<'_>, seeming: usize) -> usize {
         let len = value.as_cbor().len();
-        let padding = match self.layout.pad_values {
-            true => len.next_multiple_of(PAD).saturating_sub(len),
-            false => 0,
+        let seeming = match self.layout.pad_values {
+            true => len.max(seeming).next_multiple_of(PAD),
+            false => len.max(seeming),
         };
-        SALT.saturating_add(padding)
+        SALT.saturating_add(seeming.saturating_sub(len))
     }
 
     /// Over the whole of the bytes, tag 24 included (clause 9.1.2.5).

@@ -101,7 +101,7 @@ fn number(digits: &[u8]) -> Option<u64> {
 }
 
 /// The proleptic Gregorian calendar, with years that begin in March so that leap days come last.
-fn days_since_epoch(year: u64, month: u64, day: u64) -> Option<u64> {
+pub(crate) fn days_since_epoch(year: u64, month: u64, day: u64) -> Option<u64> {
     if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
         return None;
     }
@@ -120,7 +120,7 @@ fn days_since_epoch(year: u64, month: u64, day: u64) -> Option<u64> {
     days.checked_add(day)?.checked_sub(1)?.checked_sub(EPOCH)
 }
 
-const fn days_in(year: u64, month: u64) -> u64 {
+pub(crate) const fn days_in(year: u64, month: u64) -> u64 {
     match month {
         2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
             29
@@ -132,7 +132,7 @@ const fn days_in(year: u64, month: u64) -> u64 {
 }
 
 /// The date `days` after the epoch: the inverse of [`days_since_epoch`].
-fn civil(days: u64) -> Option<(u64, u64, u64)> {
+pub(crate) fn civil(days: u64) -> Option<(u64, u64, u64)> {
     let days = days.checked_add(EPOCH)?;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let leap = (of_era / 1460)

@@ -39,9 +39,7 @@ mod value;
 
 pub(crate) use authorizations::KeyAuthorizations;
 pub use ble::{BleOob, BleOptions, LeRole};
-pub(crate) use date::format_tdate;
-#[cfg(any(fuzzing, vitacard_proof))]
-pub(crate) use date::parse_tdate;
+pub(crate) use date::{civil, days_in, days_since_epoch, format_tdate, parse_tdate};
 pub(crate) use device_signed::{DeviceAuth, DeviceSigned, device_authentication};
 pub(crate) use engagement::encode_engagement;
 pub use engagement::{DeviceEngagement, RetrievalMethod};

@@ -53,10 +53,12 @@
 //! ```
 
 mod batch;
+mod billing;
 mod request;
 mod result;
 mod verify;
 
+pub use billing::{Billing, Doubt, NotBilled};
 pub use request::{ItemsRequest, Request, UnsignedRequest};
 pub use result::{Issuer, Presenter, VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse};
 pub use verify::{Exchange, Reader};

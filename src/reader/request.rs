@@ -11,6 +11,7 @@ use crate::error::{Error, Misuse};
 use crate::mdoc::{
     DeviceRequest, DocType, ElementId, NameSpace, SessionTranscript, reader_authentication,
 };
+use crate::profile::{Ceiling, Profile};
 use crate::trust::certificate_key;
 
 /// What is asked for of one document.
@@ -43,6 +44,29 @@ impl ItemsRequest {
             elements: Vec::new(),
             delegates: false,
         }
+    }
+
+    /// What a reader of this profession usually asks for of a card of `profile`; with none of it
+    /// `intent_to_retain`.
+    ///
+    /// ```
+    /// use vitacard::profile::{Ceiling, Profile};
+    /// use vitacard::reader::{ItemsRequest, Request};
+    /// let asked = ItemsRequest::of_profile(&Profile::health_insurance(), Ceiling::Pharmacist);
+    /// let request = Request::new([asked])?;
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_profile(profile: &Profile, profession: Ceiling) -> Self {
+        let elements = profile.elements().iter();
+        let usual = elements.filter(|element| element.shown.usual(profession));
+        usual.fold(Self::new(profile.doc_type()), |asked, element| {
+            asked.with_element(
+                profile.name_space(element),
+                ElementId::of(element.id),
+                false,
+            )
+        })
     }
 
     /// Also element `id` of `name_space`. `intent_to_retain` tells the holder that it will be kept

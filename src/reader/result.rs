@@ -8,6 +8,7 @@ use crate::crypto::CryptoProvider;
 use crate::delegation::{CardDigest, DelegationPolicy, VerifiedDelegation};
 use crate::error::{CryptoError, Error, rejected};
 use crate::mdoc::{DeviceRequest, DocRequest, DocType, Element};
+use crate::profile::{EhicCardView, HealthCardView, Profile};
 use crate::status::NamedList;
 use crate::time::{UnixTime, Validity};
 use crate::trust::{AnchorId, TrustedIssuer};
@@ -149,6 +150,27 @@ impl<'a> VerifiedDocument<'a> {
         self.card.elements()
     }
 
+    /// It as a health insurance card; `None` if it is a card of another type than `profile`'s.
+    ///
+    /// ```
+    /// use vitacard::profile::Profile;
+    /// use vitacard::reader::VerifiedDocument;
+    /// fn greet(document: &VerifiedDocument<'_>, profile: &Profile) -> Option<String> {
+    ///     let card = document.health(profile)?;
+    ///     Some(format!("{} {}", card.given_name()?, card.family_name()?))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn health<'d>(&'d self, profile: &'d Profile) -> Option<HealthCardView<'d>> {
+        self.card.health(profile)
+    }
+
+    /// It as a European health insurance card; `None` if it is a card of another type.
+    #[must_use]
+    pub fn ehic<'d>(&'d self, profile: &'d Profile) -> Option<EhicCardView<'d>> {
+        self.card.ehic(profile)
+    }
+
     /// The issuer's element `id` of `name_space`, if it was shown.
     #[must_use]
     pub fn element(&self, name_space: &str, id: &str) -> Option<&Element<'a>> {
@@ -233,6 +255,20 @@ impl<'a> VerifiedIssuerSigned<'a> {
     /// What the issuer says.
     pub fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
         self.card.elements().iter()
+    }
+
+    /// As [`VerifiedDocument::health`].
+    #[must_use]
+    pub fn health<'d>(&'d self, profile: &'d Profile) -> Option<HealthCardView<'d>> {
+        let is_one = self.doc_type() == profile.doc_type();
+        HealthCardView::of(profile, self.elements()).filter(|_| is_one)
+    }
+
+    /// As [`VerifiedDocument::ehic`].
+    #[must_use]
+    pub fn ehic<'d>(&'d self, profile: &'d Profile) -> Option<EhicCardView<'d>> {
+        let is_one = self.doc_type() == profile.doc_type();
+        EhicCardView::of(profile, self.elements()).filter(|_| is_one)
     }
 
     /// The element `id` of `name_space`, if it is there.

@@ -21,9 +21,9 @@ pub use spki::certificate_key;
 use tables::Tables;
 #[cfg(feature = "x509")]
 use trusted::Leaf;
-use trusted::Trusted;
 pub use trusted::{AnchorId, TrustedReader};
 pub(crate) use trusted::{PreparedIssuer, TrustedIssuer, TrustedListSigner};
+use trusted::{Subject, Trusted};
 #[cfg(feature = "x509")]
 pub(crate) use x509::{Named, check_issuing_chain, check_list_chain, named_trust_point};
 
@@ -254,7 +254,7 @@ fn chain_to_root(
     _: Purpose,
     _: &crate::crypto::CryptoProvider,
     _: crate::time::UnixTime,
-) -> Result<(Trusted, Option<alloc::string::String>), crate::error::Error> {
+) -> Result<(Trusted, Subject), crate::error::Error> {
     Err(crate::error::rejected!(UntrustedIssuer).into())
 }
 

@@ -64,6 +64,13 @@ pub(super) struct Leaf {
     pub(super) country: Option<[u8; 2]>,
 }
 
+/// What a leaf says of whose it is. Nobody else vouches for it, so there is none where a key is pinned.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Subject {
+    pub(super) common_name: Option<String>,
+    pub(super) profession: Option<String>,
+}
+
 /// The key of an issuer, once a trust anchor is seen to vouch for it. Step 1 of ISO/IEC 18013-5
 /// clause 9.3.1; only this module makes one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -249,7 +256,7 @@ impl<'t> PreparedIssuer<'t> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TrustedReader {
     trusted: Trusted,
-    common_name: Option<String>,
+    subject: Subject,
 }
 
 impl TrustedReader {
@@ -271,17 +278,14 @@ impl TrustedReader {
         if let Some(trusted) = pinned::of_leaf(chain, anchors, crypto)? {
             return Ok(Self {
                 trusted,
-                common_name: None,
+                subject: Subject::default(),
             });
         }
         let chain = chain.ok_or(rejected!(ReaderUntrusted))?;
-        let (trusted, common_name) =
+        let (trusted, subject) =
             chain_to_root(&chain, anchors, lists, Purpose::Requests, crypto, now)
                 .map_err(of_reader)?;
-        Ok(Self {
-            trusted,
-            common_name,
-        })
+        Ok(Self { trusted, subject })
     }
 
     /// The reader's key.
@@ -306,7 +310,19 @@ impl TrustedReader {
     /// key, and where the certificate holds no name, more than one, or one with control characters.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
-        self.common_name.as_deref()
+        self.subject.common_name.as_deref()
+    }
+
+    /// The profession that the anchor vouches for: a code, by which a
+    /// [`Ceiling`](crate::profile::Ceiling) is found. There is none for a pinned key, and where the
+    /// certificate holds none, or what is no text.
+    ///
+    /// ```asn1
+    /// profession EXTENSION ::= { SYNTAX UTF8String IDENTIFIED BY 1.2.250.1.71.1.2.7 } -- not critical
+    /// ```
+    #[must_use]
+    pub fn profession(&self) -> Option<&str> {
+        self.subject.profession.as_deref()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::cose::CoseFault;
 use crate::crypto::{CryptoProvider, PublicKey};
 use crate::error::{Error, Rejected, rejected};
 use crate::mdoc::{DocRequest, SessionTranscript, reader_authentication};
+use crate::profile::Ceiling;
 use crate::trust::{TrustAnchors, TrustedReader};
 
 /// A reader that a trust anchor vouches for, and that signed one document request in this session.
@@ -37,6 +38,12 @@ impl VerifiedReader {
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
         self.reader.common_name()
+    }
+
+    /// What it may be shown at most, by the profession that the anchor vouches for.
+    #[must_use]
+    pub fn ceiling(&self) -> Ceiling {
+        Ceiling::of_profession(self.reader.profession())
     }
 
     /// The key that signed the request.

@@ -61,6 +61,8 @@ pub mod key_usage {
 pub mod algorithm {
     pub const ECDSA_SHA256: &[u8] = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
     pub const ECDSA_SHA256_NULL: &[u8] = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x05\x00";
+    /// sha256WithRSAEncryption, NULL.
+    pub const RSA_SHA256: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
     pub const ECDSA_SHA384: &[u8] = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03";
 }
 

@@ -28,6 +28,9 @@ const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 const STATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.8");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
+/// A health professional's, as the French agency for digital health numbers them.
+const PROFESSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.250.1.71.1.2.7");
+
 /// x509-cert's own profile refuses serial numbers over 20 octets, which issuers in the field have.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 struct AnySerial;
@@ -200,6 +203,16 @@ impl<'a> Certificate<'a> {
     pub(super) fn common_name(&self) -> Option<String> {
         let name = self.subject(&COMMON_NAME)?;
         (!name.is_empty() && !name.chars().any(char::is_control)).then(|| name.into())
+    }
+
+    /// The code of a profession, if the certificate has an extension with one that is not critical.
+    pub(super) fn profession(&self) -> Option<String> {
+        let certificate = self.parsed.tbs_certificate();
+        let mut extensions = certificate.extensions().into_iter().flatten();
+        let found = extensions.find(|extension| extension.extn_id == PROFESSION)?;
+        let value = Any::from_der(found.extn_value.as_bytes()).ok()?;
+        let is_text = value.tag() == Tag::Utf8String && !found.critical;
+        text(&value).filter(|_| is_text).map(Into::into)
     }
 
     fn subject(&self, id: &ObjectIdentifier) -> Option<&str> {

@@ -14,7 +14,6 @@ mod issuing;
 mod named;
 mod profile;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -28,7 +27,7 @@ pub(super) use self::crl::Lists;
 pub(crate) use self::issuing::{check_issuing_chain, check_list_chain};
 pub(crate) use self::named::{Named, named_trust_point};
 use super::spki::{SubjectKey, certificate_key};
-use super::{AnchorId, Leaf, Purpose, RevocationLists, TrustAnchors, Trusted};
+use super::{AnchorId, Leaf, Purpose, RevocationLists, Subject, TrustAnchors, Trusted};
 use crate::cose::X5Chain;
 use crate::crypto::{CryptoProvider, PublicKey};
 use crate::error::{Error, Misuse, Rejected, rejected};
@@ -101,7 +100,7 @@ pub(super) fn chain_to_root(
     purpose: Purpose,
     crypto: &CryptoProvider,
     now: UnixTime,
-) -> Result<(Trusted, Option<String>), Error> {
+) -> Result<(Trusted, Subject), Error> {
     if chain.is_array_of_one() {
         return Err(rejected!(MalformedCertificate).into());
     }
@@ -144,7 +143,11 @@ pub(super) fn chain_to_root(
         }),
         leaf_hash: Some(crypto.sha256(&[leaf.der()])?),
     };
-    Ok((trusted, leaf.common_name()))
+    let subject = Subject {
+        common_name: leaf.common_name(),
+        profession: leaf.profession(),
+    };
+    Ok((trusted, subject))
 }
 
 /// Every certificate, before any is judged: a malformed one is called so whoever issued it.

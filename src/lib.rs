@@ -12,8 +12,8 @@
 //! Start with `examples/quickstart.rs`: the whole life of a card in thirty lines. Each role is a
 //! module, [`issuer`], [`holder`] and [`reader`]; between holder and reader stands a [`session`],
 //! and between two holders a [`delegation`]; a [`StatusStore`](reader::StatusStore) knows offline who
-//! is blocked;
-//! [`trust`] says who may issue and who may ask; [`crypto`] is a value that you pass. Time,
+//! is blocked; [`trust`] says who may issue and who may ask; a [`profile`] which card it is, and who may
+//! see what of it; a [`vault`] keeps cards behind a passcode; [`crypto`] is a value that you pass. Time,
 //! randomness, trust anchors and revocation lists are arguments too: the library reads no clock,
 //! opens no socket and keeps no global.
 //!
@@ -87,10 +87,11 @@
 //!
 //! | feature | default | adds |
 //! | --- | --- | --- |
-//! | `std` | yes | [`crypto::SystemRandom`] |
+//! | `std` | yes | [`crypto::SystemRandom`], and a [`vault`] in files |
 //! | `rustcrypto` | yes | the value [`crypto::RUSTCRYPTO`], and keys in memory |
 //! | `x509` | yes | certificate chains and revocation lists, through webpki |
 //! | `es384`, `ed25519` | | the values `crypto::ES384` and `crypto::ED25519`, for the list of signatures that you accept |
+//! | `argon2` | | Argon2id for the passcodes of a [`vault`] |
 //! | `rayon` | | [`Reader::verify_all`](reader::Reader::verify_all) on all cores |
 //!
 //! A feature adds and never alters. Without any the crate is `no_std` with `alloc`, and reads and
@@ -145,10 +146,12 @@ pub mod session;
 mod status;
 mod time;
 pub mod trust;
+pub mod vault;
 mod verify;
 
 pub use error::{
     CryptoError, DecodeError, DecodeErrorKind, Error, ErrorRow, Misuse, Rejected, SessionError,
+    VaultError,
 };
 pub use mdoc::{
     DocType, Element, ElementId, ElementValue, NameSpace, ValueEntries, ValueItems, ValueKind,

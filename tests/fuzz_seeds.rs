@@ -38,7 +38,7 @@ use vitacard::unix_time;
 type Seeds = Vec<(&'static str, Vec<u8>)>;
 
 /// Each target with its seeds.
-fn targets() -> [(&'static str, Seeds); 10] {
+fn targets() -> [(&'static str, Seeds); 11] {
     [
         ("cbor", cbor()),
         ("issuer_signed", issuer_signed()),
@@ -50,6 +50,7 @@ fn targets() -> [(&'static str, Seeds); 10] {
         ("engine", engine()),
         ("delegation", delegation()),
         ("status", status()),
+        ("vault", vault()),
     ]
 }
 
@@ -823,5 +824,17 @@ fn differential() -> Seeds {
         ("values", encode(&hollow("SHA-256", 32).items[1].value)),
         ("bignum", b"\x82\xc2\x41\x01\xc3\x51\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11".to_vec()),
         ("genuine", encode(&array([raw(&draft().issue().show().response())]))),
+    ]
+}
+
+/// Vaults of another device, without Argon2id and with.
+fn vault() -> Seeds {
+    let answers = include_str!("../test-vectors/vault/known_answers.json");
+    let answers: serde_json::Value = serde_json::from_str(answers).unwrap();
+    let file = |i: usize| hex::decode(answers[i]["file"].as_str().unwrap()).unwrap();
+    vec![
+        ("sha256", file(0)),
+        ("ten_tries", file(1)),
+        ("argon2id", file(2)),
     ]
 }

@@ -21,9 +21,13 @@ use vitacard::reader::{
     VerifiedDocument, VerifiedIssuerSigned, VerifiedResponse,
 };
 use vitacard::trust::{IssuerCache, RevocationLists, TrustAnchors};
+use vitacard::vault::{
+    FileDevice, FileStore, ItemId, Lease, MemoryStore, NewPasscode, OpenedItem, Passcode,
+    PasscodePolicy, PlatformError, Protection, Settings, SoftwareDevice, Vault,
+};
 use vitacard::{
     CryptoError, DecodeError, DocType, Element, ElementId, ElementValue, Error, Misuse, NameSpace,
-    Rejected, SessionError, UnixTime, Validity, session::SessionTranscript,
+    Rejected, SessionError, UnixTime, Validity, VaultError, session::SessionTranscript,
 };
 
 macro_rules! shareable {
@@ -101,6 +105,21 @@ shareable!(
     VerifiedResponse<'static>,
     VerifiedRevocation,
     VerifyingKey<'static>,
+    FileDevice,
+    FileStore,
+    ItemId,
+    Lease,
+    MemoryStore,
+    NewPasscode,
+    OpenedItem,
+    Passcode,
+    PasscodePolicy,
+    PlatformError,
+    Protection,
+    Settings,
+    SoftwareDevice,
+    Vault,
+    VaultError,
 );
 
 /// Does not compile if a type has the trait: there are then two functions to choose from.
@@ -125,6 +144,11 @@ never!(core::fmt::Display: Secret<32>, SoftwareAgreementKey, SoftwareSigner, Ele
 // Verified once, consumed or borrowed: never made out of nothing.
 never!(Default: VerifiedDocument<'static>, VerifiedIssuerSigned<'static>, VerifiedResponse<'static>);
 never!(Default: VerifiedDelegation<'static>, VerifiedDelegationRequest, VerifiedRevocation, DelegatedCard);
+// A secret is typed, made or opened once, and dropped.
+never!(Clone: FileDevice, Lease, NewPasscode, OpenedItem, Passcode, SoftwareDevice, Vault);
+never!(Default: Lease, NewPasscode, Passcode, SoftwareDevice, Vault);
+never!(PartialEq: Lease, NewPasscode, OpenedItem, Passcode, SoftwareDevice);
+never!(core::fmt::Display: Lease, NewPasscode, OpenedItem, Passcode, SoftwareDevice);
 // One nonce for one commitment, one parcel for one request, one delegation for one grant.
 never!(Clone: CommittedRequest, Lending, PendingRequest, UnsignedDelegationRequest);
 never!(Clone: VerifiedDelegationRequest, Grant, UnsignedDelegation);
@@ -144,6 +168,7 @@ fn errors_are_errors() {
     error::<Misuse>();
     error::<SessionError>();
     error::<CryptoError>();
+    error::<VaultError>();
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod macros;
 mod decode;
 mod rejected;
 mod rest;
+mod vault;
 
 pub(crate) use rejected::rejected;
 
@@ -19,6 +20,7 @@ use core::fmt;
 pub use decode::{DecodeError, DecodeErrorKind};
 pub use rejected::Rejected;
 pub use rest::{CryptoError, Misuse, SessionError};
+pub use vault::VaultError;
 
 /// Everything that can go wrong, sorted by what the caller should do about it.
 ///
@@ -38,8 +40,10 @@ pub enum Error {
     Session(SessionError),
     /// The caller broke a rule that the types could not hold: fix the calling code.
     Misuse(Misuse),
-    /// The crypto provider failed: look at the backend.
+    /// The crypto provider, or what the platform supplies, failed: look at the backend.
     Crypto(CryptoError),
+    /// The vault does not open, or does not take what it is given: ask the holder again.
+    Vault(VaultError),
 }
 
 /// One row of [`Error::ALL`]: number, kind, reason and sentence.
@@ -47,13 +51,14 @@ pub type ErrorRow = (u16, &'static str, &'static str, &'static str);
 
 impl Error {
     /// Every number that this version can return, by kind: 1xxx decode, 2xxx rejected,
-    /// 3xxx session, 4xxx misuse, 5xxx crypto.
+    /// 3xxx session, 4xxx misuse, 5xxx crypto, 6xxx vault.
     pub const ALL: &'static [&'static [ErrorRow]] = &[
         DecodeErrorKind::ALL,
         Rejected::ALL,
         SessionError::ALL,
         Misuse::ALL,
         CryptoError::ALL,
+        VaultError::ALL,
     ];
 
     /// A number that never changes its meaning, for C callers and for logs.
@@ -62,7 +67,7 @@ impl Error {
         self.row().0
     }
 
-    /// `decode`, `rejected`, `session`, `misuse` or `crypto`.
+    /// `decode`, `rejected`, `session`, `misuse`, `crypto` or `vault`.
     #[must_use]
     pub const fn kind(self) -> &'static str {
         self.row().1
@@ -81,6 +86,7 @@ impl Error {
             Self::Session(error) => error.row(),
             Self::Misuse(misuse) => misuse.row(),
             Self::Crypto(error) => error.row(),
+            Self::Vault(error) => error.row(),
         }
     }
 }
@@ -93,6 +99,7 @@ impl fmt::Display for Error {
             Self::Session(error) => error.fmt(f),
             Self::Misuse(misuse) => misuse.fmt(f),
             Self::Crypto(error) => error.fmt(f),
+            Self::Vault(error) => error.fmt(f),
         }
     }
 }
@@ -113,7 +120,8 @@ from!(
     Rejected(Rejected),
     Session(SessionError),
     Misuse(Misuse),
-    Crypto(CryptoError)
+    Crypto(CryptoError),
+    Vault(VaultError)
 );
 
 #[cfg(test)]

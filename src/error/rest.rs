@@ -73,17 +73,24 @@ faults! {
         4056 ListAddressTooLong = "The address of a list has more than 2048 bytes.",
         4064 InvalidElement = "An element is missing, or not as the profile has it: profile::InvalidElement names it.",
         4065 StatusNeeded = "A card of a profile can be blocked: it names a status list or an identifier list.",
+        4060 VaultExists = "There is a vault in the store: forget it first.",
+        4061 VaultSettings = "A vault allows 1 to 10 tries, and Argon2id at most 262144 KiB (8 for each lane at least), 10 passes and 4 lanes.",
+        4062 ItemName = "The name of an item has 1 to 254 bytes.",
+        4063 PasscodeLengths = "A policy allows passcodes of 4 to 12 digits, and of one length at least.",
     }
 }
 
 faults! {
-    /// How the crypto provider failed.
+    /// How the crypto provider failed, or what the platform supplies to a vault.
     pub enum CryptoError: "crypto" {
         5001 Random = "The source of randomness failed.",
         5002 Unavailable = "The backend cannot do this operation.",
         5003 Signing = "The signer failed.",
         5004 KeyAgreement = "The key agreement failed.",
         5005 Encryption = "The encryption failed.",
+        5006 DeviceSecret = "The secret of the device cannot be used.",
+        5007 AttemptCounter = "The counter of tries cannot be read or written, or did not count.",
+        5008 VaultStore = "The store of the vault cannot be read or written.",
     }
 }
 

@@ -43,7 +43,12 @@ const KINDS: &[(&str, &str, &str)] = &[
     (
         "5xxx",
         "crypto",
-        "The crypto provider failed: look at the backend.",
+        "The crypto provider, or what the platform supplies, failed: look at the backend.",
+    ),
+    (
+        "6xxx",
+        "vault",
+        "The vault does not open, or does not take what it is given: ask the holder again.",
     ),
 ];
 

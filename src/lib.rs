@@ -129,6 +129,8 @@ mod cbor;
 mod cose;
 pub mod crypto;
 pub mod delegation;
+#[cfg(feature = "x509")]
+pub mod enrolment;
 mod error;
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -13,6 +13,8 @@
 mod kit;
 mod lending;
 mod pki;
+#[path = "enrolment/world.rs"]
+mod world;
 
 use std::fs;
 use std::num::NonZeroU8;
@@ -38,7 +40,7 @@ use vitacard::unix_time;
 type Seeds = Vec<(&'static str, Vec<u8>)>;
 
 /// Each target with its seeds.
-fn targets() -> [(&'static str, Seeds); 11] {
+fn targets() -> [(&'static str, Seeds); 12] {
     [
         ("cbor", cbor()),
         ("issuer_signed", issuer_signed()),
@@ -51,6 +53,7 @@ fn targets() -> [(&'static str, Seeds); 11] {
         ("delegation", delegation()),
         ("status", status()),
         ("vault", vault()),
+        ("enrolment", enrolment()),
     ]
 }
 
@@ -131,6 +134,44 @@ fn seeds_of_delegation_are_accepted() {
     let response = take("response_own_card");
     let refused = lending::at_pharmacy(&insurer, &response, NOW).map(drop);
     assert_eq!(refused.unwrap_err().reason(), "DelegationStatusUnknown");
+}
+
+/// Each message of a card's life, and what a store keeps of it.
+fn enrolment() -> Seeds {
+    let mut world = world::World::new();
+    let invitation = world.invite();
+    let read = world.read(&invitation).unwrap();
+    let request = world.answer(&read, world::PHONE).request;
+    let card = world.enrolled();
+    let new = world.refreshed(&card, (world::PHONE, world::NEW_KEY), 0);
+    let line = world.store.lines().next().unwrap().to_bytes();
+    let reason = vitacard::enrolment::BlockReason::Lost;
+    let block = card.block(reason, world::now(), &mut world.rng).unwrap();
+    let block = block.sign_with(&world::signer(world::PHONE), &RUSTCRYPTO);
+    vec![
+        ("invitation", invitation),
+        ("request", request),
+        ("refresh", new.request),
+        ("accepted", new.accepted),
+        ("block", block.unwrap()),
+        ("line", line),
+    ]
+}
+
+#[test]
+fn seeds_of_enrolment_are_read() {
+    use vitacard::enrolment::*;
+    for (name, bytes) in enrolment() {
+        let read = match name {
+            "invitation" => Invitation::parse(&bytes).map(drop),
+            "request" => EnrolmentRequest::parse(&bytes).map(drop),
+            "refresh" => RefreshRequest::parse(&bytes).map(drop),
+            "accepted" => Acceptance::parse(&bytes).map(drop),
+            "block" => BlockRequest::parse(&bytes).map(drop),
+            _ => CardLine::from_bytes(&bytes).map(drop),
+        };
+        assert_eq!(read, Ok(()), "{name}");
+    }
 }
 
 fn reader_key() -> SoftwareAgreementKey {

@@ -14,6 +14,11 @@ use vitacard::delegation::{
     PurposeSet, RequestDraft, RevocationRequest, RevokedBy, Sas, UnsignedDelegationRequest,
     UnsignedRevocation, VerifiedDelegation, VerifiedDelegationRequest, VerifiedRevocation,
 };
+#[cfg(feature = "x509")]
+use vitacard::enrolment::{
+    ApprovedEnrolment, CardLine, CardTerms, Invitation, InvitationRecord, Memory, OpenRefresh,
+    PendingEnrolment, PendingRefresh, VerifiedEnrolment, VerifiedInvitation, VerifiedRefresh,
+};
 use vitacard::holder::{Card, DelegatedCard, Grant, Loan, UnsignedDelegation};
 use vitacard::reader::{
     Conditions, DeviceElement, DeviceResponse, Exchange, Followed, NamedList, Policy, Presenter,
@@ -32,8 +37,10 @@ use vitacard::{
 
 macro_rules! shareable {
     ($($type:ty),+ $(,)?) => {
-        const fn shareable<T: Send + Sync>() {}
-        $(const _: () = shareable::<$type>();)+
+        const _: () = {
+            const fn shareable<T: Send + Sync>() {}
+            $(shareable::<$type>();)+
+        };
     };
 }
 
@@ -122,6 +129,22 @@ shareable!(
     VaultError,
 );
 
+#[cfg(feature = "x509")]
+shareable!(
+    ApprovedEnrolment,
+    CardLine,
+    CardTerms,
+    Invitation,
+    InvitationRecord,
+    Memory,
+    OpenRefresh,
+    PendingEnrolment,
+    PendingRefresh,
+    VerifiedEnrolment,
+    VerifiedInvitation,
+    VerifiedRefresh,
+);
+
 /// Does not compile if a type has the trait: there are then two functions to choose from.
 macro_rules! never {
     ($trait:path: $($type:ty),+ $(,)?) => {$(
@@ -152,6 +175,8 @@ never!(core::fmt::Display: Lease, NewPasscode, OpenedItem, Passcode, SoftwareDev
 // One nonce for one commitment, one parcel for one request, one delegation for one grant.
 never!(Clone: CommittedRequest, Lending, PendingRequest, UnsignedDelegationRequest);
 never!(Clone: VerifiedDelegationRequest, Grant, UnsignedDelegation);
+#[cfg(feature = "x509")]
+never!(Clone: InvitationRecord, VerifiedInvitation, VerifiedEnrolment, ApprovedEnrolment);
 
 const _: () = assert!(size_of::<Error>() <= 16);
 

@@ -5,6 +5,7 @@
 //! `tests/fuzz_seeds.rs` writes `seeds/`, where each target begins.
 
 mod delegation;
+mod enrolment;
 #[path = "../../tests/lending/mod.rs"]
 mod lending;
 mod mutate;
@@ -14,6 +15,7 @@ mod provider;
 mod verified;
 
 pub use delegation::delegation;
+pub use enrolment::enrolment;
 pub use mutate::mutate;
 pub use provider::{Agreed, CREDULOUS, HOLLOW, ISSUER};
 pub use verified::{issuer_signed, response};

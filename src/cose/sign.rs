@@ -25,7 +25,7 @@ use crate::error::Misuse;
 ///
 /// ```cddl
 /// COSE_Sign1 = [ bstr .cbor { 1: int, ? 16: tstr, ? 33: bstr / [2* bstr] },
-///                { ? 33: bstr / [2* bstr] }, bstr / nil, bstr ]           ; tag 18 on a token
+///                { ? 4: bstr, ? 33: bstr / [2* bstr] }, bstr / nil, bstr ]           ; tag 18 on a token
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct UnsignedSign1 {
@@ -34,6 +34,8 @@ pub(crate) struct UnsignedSign1 {
     payload: Vec<u8>,
     external_aad: Vec<u8>,
     form: Form,
+    /// `kid` (4), unprotected: the card that a message of ours names.
+    card: Vec<u8>,
     to_be_signed: Vec<u8>,
 }
 
@@ -73,6 +75,24 @@ impl UnsignedSign1 {
         header.rest.push((Label::Int(TYP), typ.into()));
         let header = (Algorithm::ES256, header);
         Self::new(header, payload, external_aad.joined()?, Form::Attached)
+    }
+
+    /// As [`Self::message`], which names `card` beside what is signed.
+    ///
+    /// # Errors
+    /// As there.
+    #[cfg(feature = "x509")]
+    pub(crate) fn message_of_card(
+        typ: &str,
+        payload: Vec<u8>,
+        external_aad: &Parts<'_>,
+        card: &[u8; 32],
+    ) -> Result<Self, Misuse> {
+        let message = Self::message(typ, payload, external_aad)?;
+        Ok(Self {
+            card: card.to_vec(),
+            ..message
+        })
     }
 
     /// A message of ours whose signer comes with it, protected.
@@ -156,9 +176,11 @@ impl UnsignedSign1 {
         x5chain: &[&[u8]],
         crypto: &CryptoProvider,
     ) -> Result<Vec<u8>, Misuse> {
+        let mut unprotected = chain_header(x5chain)?;
+        unprotected.key_id.clone_from(&self.card);
         let mut structure = CoseSign1Builder::new()
             .protected(self.header.clone())
-            .unprotected(chain_header(x5chain)?)
+            .unprotected(unprotected)
             .signature(signature.as_bytes().to_vec())
             .build();
         if self.form != Form::Detached {
@@ -238,6 +260,7 @@ impl UnsignedSign1 {
             payload,
             external_aad,
             form,
+            card: Vec::new(),
             to_be_signed,
         })
     }

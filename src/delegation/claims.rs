@@ -182,7 +182,7 @@ fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
 }
 
-pub(super) fn sized<const N: usize>(item: WellFormed<'_>) -> Result<[u8; N], DecodeError> {
+pub(crate) fn sized<const N: usize>(item: WellFormed<'_>) -> Result<[u8; N], DecodeError> {
     let bytes = item.byte_string()?;
     let fault = item.error(DecodeErrorKind::OutOfRange);
     bytes.try_into().map_err(|_| fault)
@@ -200,7 +200,7 @@ pub(super) fn read_card(item: WellFormed<'_>) -> Result<CardDigest, DecodeError>
 }
 
 /// `{ 1: COSE_Key }`. Whether the point is on the curve is a step of its own.
-pub(super) fn read_key(cnf: WellFormed<'_>) -> Result<Option<PublicKey>, DecodeError> {
+pub(crate) fn read_key(cnf: WellFormed<'_>) -> Result<Option<PublicKey>, DecodeError> {
     let [key] = cnf.closed_fields([1])?;
     match parse_own_key(required(key, &cnf)?) {
         Ok(key) => Ok(Some(key)),

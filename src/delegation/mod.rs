@@ -68,6 +68,8 @@ pub use crate::status::DelegationId;
 pub(crate) use check::Permission;
 pub use check::VerifiedDelegation;
 pub(crate) use claims::{Claims, MAX_SCOPE, Written, chosen_name};
+#[cfg(feature = "x509")]
+pub(crate) use claims::{read_key, sized};
 pub use exchanged::Sas;
 pub use kept::KeptDelegation;
 pub(crate) use parcel::Contents;

@@ -7,6 +7,8 @@
 //! webpki and x509-cert are used in `x509` alone.
 
 mod cache;
+#[cfg(feature = "x509")]
+mod inviting;
 mod pinned;
 mod spki;
 mod tables;
@@ -17,6 +19,8 @@ mod x509;
 use alloc::vec::Vec;
 
 pub use cache::IssuerCache;
+#[cfg(feature = "x509")]
+pub(crate) use inviting::TrustedInviter;
 pub use spki::certificate_key;
 use tables::Tables;
 #[cfg(feature = "x509")]
@@ -25,7 +29,9 @@ pub use trusted::{AnchorId, TrustedReader};
 pub(crate) use trusted::{PreparedIssuer, TrustedIssuer, TrustedListSigner};
 use trusted::{Subject, Trusted};
 #[cfg(feature = "x509")]
-pub(crate) use x509::{Named, check_issuing_chain, check_list_chain, named_trust_point};
+pub(crate) use x509::{
+    Named, check_inviting_chain, check_issuing_chain, check_list_chain, named_trust_point,
+};
 
 use crate::crypto::{PreparedKey, PublicKey, TableSize, VerifyingKey};
 #[cfg(feature = "x509")]
@@ -240,6 +246,9 @@ enum Purpose {
     Requests,
     /// Lists of blocked cards. Extended key usage is optional, for its number is not assigned yet.
     Lists,
+    /// Invitations to enrol: 1.0.18013.5.1.2 and no other.
+    #[cfg(feature = "x509")]
+    Invitations,
 }
 
 #[cfg(feature = "x509")]

@@ -31,8 +31,8 @@ const KINDS: &[(&str, &str, &str)] = &[
         "The bytes are well formed, and a check on them failed: do not rely on the card. The \
          hundreds follow the steps of ISO/IEC 18013-5 clause 9.3, and a number says that every \
          step of a lower hundred held for that document. 27xx stands in place of 26xx where a delegate \
-         shows the card. 255x to 2590 are about lists of blocked cards, and 277x to 279x about messages between two phones and to the issuer: they \
-         belong to no document; 29xx says nothing about genuineness.",
+         shows the card. 255x to 2590 are about lists of blocked cards, 277x to 279x and 285x to 289x \
+         about messages between two phones and to the issuer: they belong to no document; 29xx says nothing about genuineness.",
     ),
     ("3xxx", "session", "The session is over: start again."),
     (

@@ -1,5 +1,6 @@
 //! The chain that an issuer puts into a card or a list, checked before it goes out.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::algorithms::Algorithms;
@@ -32,6 +33,20 @@ pub(crate) fn check_list_chain(
     crypto: &CryptoProvider,
 ) -> Result<(PublicKey, Validity), Misuse> {
     check_chain(chain, Purpose::Lists, crypto)
+}
+
+/// As [`check_issuing_chain`], for a signer of invitations, whose common name it gives as well.
+///
+/// # Errors
+/// [`Misuse::EmptyChain`], [`Misuse::ChainBroken`], also for a leaf without a name.
+pub(crate) fn check_inviting_chain(
+    chain: &[&[u8]],
+    crypto: &CryptoProvider,
+) -> Result<(PublicKey, Validity, String), Misuse> {
+    let (key, validity) = check_chain(chain, Purpose::Invitations, crypto)?;
+    let leaf = chain.first().and_then(|der| Certificate::parse(der).ok());
+    let name = leaf.and_then(|leaf| leaf.common_name());
+    Ok((key, validity, name.ok_or(Misuse::ChainBroken)?))
 }
 
 fn check_chain(

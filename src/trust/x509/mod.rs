@@ -24,7 +24,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use self::algorithms::Algorithms;
 use self::certificate::Certificate;
 pub(super) use self::crl::Lists;
-pub(crate) use self::issuing::{check_issuing_chain, check_list_chain};
+pub(crate) use self::issuing::{check_inviting_chain, check_issuing_chain, check_list_chain};
 pub(crate) use self::named::{Named, named_trust_point};
 use super::spki::{SubjectKey, certificate_key};
 use super::{AnchorId, Leaf, Purpose, RevocationLists, Subject, TrustAnchors, Trusted};
@@ -180,19 +180,24 @@ const SIGNS_REQUESTS: [ObjectIdentifier; 2] = [
     ObjectIdentifier::new_unwrap("1.0.23220.4.1.6"),
 ];
 
+const INVITES: [ObjectIdentifier; 1] = [ObjectIdentifier::new_unwrap("1.0.18013.5.1.2")];
+
 impl Purpose {
     fn allows(self, leaf: &Certificate<'_>) -> bool {
         match self {
             Self::Cards => leaf.is_meant_for(&SIGNS_CARDS),
             Self::Requests => leaf.is_meant_for(&SIGNS_REQUESTS),
             Self::Lists => !leaf.is_meant_for(&SIGNS_REQUESTS),
+            Self::Invitations => leaf.is_meant_for(&INVITES),
         }
     }
 
     /// Whether usages of `authority` shut this purpose out of what it issues.
     fn is_shut_out_by(self, authority: &Certificate<'_>) -> bool {
         match self {
-            Self::Cards | Self::Requests => authority.has_usages() && !self.allows(authority),
+            Self::Cards | Self::Requests | Self::Invitations => {
+                authority.has_usages() && !self.allows(authority)
+            }
             // An authority of readers alone, which may stand under the root of an issuer.
             Self::Lists => authority.has_usages() && authority.is_meant_only_for(&SIGNS_REQUESTS),
         }
@@ -201,7 +206,7 @@ impl Purpose {
     /// Of a list it is not told which of its usages a signer lacks.
     const fn data_fault(self) -> Rejected {
         match self {
-            Self::Cards | Self::Requests => rejected!(KeyUsage),
+            Self::Cards | Self::Requests | Self::Invitations => rejected!(KeyUsage),
             Self::Lists => rejected!(LeafUsage),
         }
     }

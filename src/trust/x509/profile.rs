@@ -7,7 +7,7 @@ use x509_cert::ext::pkix::{
 };
 
 use super::certificate::Certificate;
-use super::{Purpose, SIGNS_CARDS, SIGNS_REQUESTS};
+use super::{INVITES, Purpose, SIGNS_CARDS, SIGNS_REQUESTS};
 use crate::error::{Rejected, rejected};
 
 const DAY: u64 = 86_400;
@@ -63,6 +63,7 @@ fn root_obeys(root: &Certificate<'_>, purpose: Purpose) -> bool {
 fn leaf_obeys(leaf: &Certificate<'_>, root: &Certificate<'_>, purpose: Purpose) -> bool {
     let (life, of_purpose) = match purpose {
         Purpose::Cards => (SIGNER_LIFE, is_for(leaf, &SIGNS_CARDS)),
+        Purpose::Invitations => (SIGNER_LIFE, is_for(leaf, &INVITES)),
         Purpose::Requests => (READER_LIFE, is_for(leaf, &SIGNS_REQUESTS)),
         // The table of the second edition asks for neither usages nor revocation lists.
         Purpose::Lists => (READER_LIFE, true),

@@ -1,0 +1,72 @@
+//! A card that the issuer has just signed, read back as a wallet would read it before it is recorded.
+
+use super::{CardRecord, CardState, RefreshNumber, StatusPlace};
+use crate::crypto::{CryptoProvider, PublicKey};
+use crate::delegation::CardDigest;
+use crate::error::{Error, Misuse};
+use crate::mdoc::IssuerSigned;
+use crate::status::References;
+use crate::time::UnixTime;
+use crate::trust::TrustAnchors;
+use crate::verify::{Checks, Conditions, Policy, VerifiedCard};
+
+/// What messages about the card will need of it.
+pub(super) struct IssuedCard {
+    digest: CardDigest,
+    key: PublicKey,
+    ends: UnixTime,
+    place: StatusPlace,
+}
+
+impl IssuedCard {
+    pub(super) fn read(
+        card: &[u8],
+        approved: &PublicKey,
+        anchors: &TrustAnchors,
+        crypto: &CryptoProvider,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let policy = Policy::of_keeper_ahead();
+        let checks = Checks {
+            anchors,
+            crypto,
+            conditions: Conditions::new(now, &policy),
+        };
+        let issuer_signed = IssuerSigned::from_bytes(card)?;
+        let card = VerifiedCard::inspect_alone(&issuer_signed, &checks)?;
+        let key = *card.mso().device_key().public_key();
+        if key != *approved {
+            return Err(Misuse::CardForAnotherKey.into());
+        }
+        let digest = CardDigest::of(&card, crypto)?;
+        Ok(Self {
+            digest: digest.ok_or(Misuse::CardWithoutCertificate)?,
+            key,
+            ends: card.window().until(),
+            place: place_of(&card).ok_or(Misuse::CardWithoutPlace)?,
+        })
+    }
+
+    pub(super) const fn place(&self) -> &StatusPlace {
+        &self.place
+    }
+
+    pub(super) fn into_record(self, refresh: Option<RefreshNumber>) -> CardRecord {
+        CardRecord {
+            digest: self.digest,
+            key: self.key,
+            ends: self.ends,
+            place: self.place,
+            state: CardState::Issued,
+            refresh,
+        }
+    }
+}
+
+fn place_of(card: &VerifiedCard<'_>) -> Option<StatusPlace> {
+    let place = References::parse(card.mso().status()?).place?.ok()?;
+    Some(StatusPlace {
+        uri: place.uri.into(),
+        index: place.entry,
+    })
+}

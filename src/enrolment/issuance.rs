@@ -12,6 +12,7 @@ use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
 use crate::error::{CryptoError, Error, Misuse};
 use crate::issuer::{Decoys, Draft, StatusReference};
 use crate::mdoc::{DocType, ElementId, NameSpace};
+use crate::profile::Profile;
 use crate::time::{UnixTime, Validity, unix_time};
 use crate::trust::{TrustAnchors, check_issuing_chain};
 
@@ -39,12 +40,22 @@ pub trait FreePlaces {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CardTerms {
-    doc_type: DocType<'static>,
+    kind: Kind,
     list: String,
     leaf: Validity,
     days: u16,
     update_days: u16,
-    digests: u16,
+}
+
+/// Which cards they are.
+#[derive(Clone, Debug)]
+enum Kind {
+    /// The table says how long values seem, and how many digests there are.
+    Profile(Profile),
+    Other {
+        doc_type: DocType<'static>,
+        digests: u16,
+    },
 }
 
 impl CardTerms {
@@ -59,14 +70,35 @@ impl CardTerms {
         chain: &[&[u8]],
         crypto: &CryptoProvider,
     ) -> Result<Self, Error> {
+        let kind = Kind::Other {
+            doc_type: doc_type.into_owned(),
+            digests: 64,
+        };
+        Self::of(kind, list, chain, crypto)
+    }
+
+    /// The same of a profile, whose table says how many digests there are, and how long values seem:
+    /// for [`HealthCard::elements`](crate::profile::HealthCard::elements).
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of_profile(
+        profile: &Profile,
+        list: &str,
+        chain: &[&[u8]],
+        crypto: &CryptoProvider,
+    ) -> Result<Self, Error> {
+        Self::of(Kind::Profile(profile.clone()), list, chain, crypto)
+    }
+
+    fn of(kind: Kind, list: &str, chain: &[&[u8]], crypto: &CryptoProvider) -> Result<Self, Error> {
         let (_, leaf) = check_issuing_chain(chain, crypto)?;
         Ok(Self {
-            doc_type: doc_type.into_owned(),
+            kind,
             list: list.into(),
             leaf,
             days: 90,
             update_days: 30,
-            digests: 64,
         })
     }
 
@@ -83,9 +115,14 @@ impl CardTerms {
     }
 
     /// Fills up each name space to so many digests. Take as many as there can be elements in one, so
-    /// that their number says nothing.
+    /// that their number says nothing. A profile has its own number, and keeps it.
     pub const fn with_digests(mut self, digests: u16) -> Self {
-        self.digests = digests;
+        if let Kind::Other {
+            digests: number, ..
+        } = &mut self.kind
+        {
+            *number = digests;
+        }
         self
     }
 
@@ -99,19 +136,15 @@ impl CardTerms {
         rng: &mut dyn SecureRandom,
     ) -> Result<Draft, Error> {
         let (validity, update) = self.dates(now)?;
-        let mut draft = Draft::new(self.doc_type.borrowed(), key, validity)
-            .with_expected_update(update)
-            .with_decoys(Decoys::ToMultipleOf(self.digests));
-        let mut counts = BTreeMap::<_, u16>::new();
-        for (name_space, id, value) in elements {
-            let count = counts.entry(name_space.clone().into_owned()).or_default();
-            *count = count.saturating_add(1);
-            // One more, and the number of digests would be another one.
-            if *count > self.digests {
-                return Err(Misuse::TooManyElements.into());
-            }
-            draft = draft.with_element(name_space, id, value);
-        }
+        let draft = match &self.kind {
+            Kind::Profile(profile) => Draft::of_profile(profile, elements, key, validity),
+            Kind::Other { doc_type, digests } => filled_up(
+                Draft::new(doc_type.borrowed(), key, validity),
+                *digests,
+                elements,
+            )?,
+        };
+        let draft = draft.with_expected_update(update);
         let place = draw(places, rng)?;
         Ok(draft.with_status(StatusReference::status_list(place, &self.list)))
     }
@@ -188,6 +221,26 @@ impl ApprovedEnrolment {
             false => Err(Misuse::AlreadyStored.into()),
         }
     }
+}
+
+/// With as many digests in each name space as every such card has.
+fn filled_up<'e>(
+    draft: Draft,
+    digests: u16,
+    elements: impl IntoIterator<Item = (NameSpace<'e>, ElementId<'e>, Value)>,
+) -> Result<Draft, Misuse> {
+    let mut draft = draft.with_decoys(Decoys::ToMultipleOf(digests));
+    let mut counts = BTreeMap::<_, u16>::new();
+    for (name_space, id, value) in elements {
+        let count = counts.entry(name_space.clone().into_owned()).or_default();
+        *count = count.saturating_add(1);
+        // One more, and the number of digests would be another one.
+        if *count > digests {
+            return Err(Misuse::TooManyElements);
+        }
+        draft = draft.with_element(name_space, id, value);
+    }
+    Ok(draft)
 }
 
 /// A free place, each as likely as another: places in the order of issuance tell who enrolled when.

@@ -62,6 +62,10 @@ const ELSEWHERE: &[(RangeInclusive<u16>, &str)] = &[
         2770..=2799,
         "messages between two phones, and to the issuer: tests/delegation",
     ),
+    (
+        2850..=2899,
+        "invitations, requests, blocks: tests/enrolment",
+    ),
 ];
 
 #[test]

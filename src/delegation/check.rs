@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use super::claims::{Claims, shown};
+use super::claims::Claims;
 use super::policy::Terms;
 use super::signed::{MAX_LEN, Signed, external_aad};
 use super::{CardDigest, Purpose, SKEW};
 use crate::cbor::{Parts, WellFormed};
 use crate::crypto::{Algorithm, CryptoProvider, PublicKey, VerifyingKey};
 use crate::error::{DecodeErrorKind, Error, Rejected, rejected};
+use crate::mdoc::is_line;
 use crate::status::DelegationId;
 use crate::time::{UnixTime, unix_time};
 use crate::verify::VerifiedCard;
@@ -204,7 +205,7 @@ impl<'a> VerifiedDelegation<'a> {
     /// A name that holds control characters, or such as turn the direction of writing, is none.
     #[must_use]
     pub fn name(&self) -> Option<&'a str> {
-        self.claims.name.and_then(shown)
+        self.claims.name.filter(|name| is_line(name))
     }
 
     /// When it begins.

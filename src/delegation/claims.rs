@@ -10,6 +10,7 @@ use crate::cbor::{WellFormed, Writer, required};
 use crate::cose::{encode_key, parse_own_key};
 use crate::crypto::PublicKey;
 use crate::error::{DecodeError, DecodeErrorKind, Misuse, Rejected, rejected};
+use crate::mdoc::is_line;
 
 /// Digest numbers in one delegation, over all name spaces.
 pub(crate) const MAX_SCOPE: usize = 64;
@@ -165,16 +166,8 @@ impl Claims<'_> {
 
 /// What a maker of ours calls a delegate: what can stand in a delegation, and be shown.
 pub(crate) fn chosen_name(name: &str) -> Result<String, Misuse> {
-    let name = Some(name).filter(|name| is_name(name)).and_then(shown);
+    let name = Some(name).filter(|name| is_name(name) && is_line(name));
     name.map(Into::into).ok_or(Misuse::DelegateName)
-}
-
-/// A name, if it can be shown on a line of its own. Characters that move the cursor, end the line or
-/// turn the direction of writing can make another text of what stands beside it.
-pub(super) fn shown(name: &str) -> Option<&str> {
-    let turns = |c| matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let moves = |c: char| c.is_control() || turns(c);
-    (!name.contains(moves)).then_some(name)
 }
 
 /// Whether a name can stand in a delegation.

@@ -3,12 +3,11 @@
 use core::fmt;
 
 use super::Purpose;
-use super::claims::shown;
 use super::signed::{MAX_LEN, Signed};
 use crate::cbor::{Parts, WellFormed};
 use crate::crypto::{CryptoProvider, PublicKey};
 use crate::error::{Error, rejected};
-use crate::mdoc::Element;
+use crate::mdoc::{Element, is_line};
 use crate::status::DelegationId;
 use crate::time::{UnixTime, unix_time};
 
@@ -38,7 +37,7 @@ impl<'a> KeptDelegation<'a> {
     /// What the holder calls the delegate.
     #[must_use]
     pub fn name(&self) -> Option<&'a str> {
-        self.0.claims.name.and_then(shown)
+        self.0.claims.name.filter(|name| is_line(name))
     }
 
     /// When it begins.

@@ -16,12 +16,13 @@ use alloc::vec::Vec;
 
 use super::CardDigest;
 use super::SKEW;
-use super::claims::{chosen_name, shown};
+use super::claims::chosen_name;
 use super::exchanged::{Exchanged, RequestClaims, Sas, commitment};
 use crate::cbor::{Parts, WellFormed, Writer};
 use crate::cose::{Sign1, UnsignedSign1, encode_key};
 use crate::crypto::{AgreementKey, CryptoProvider, PublicKey, SecureRandom, Signature, Signer};
 use crate::error::{Error, Misuse, Rejected, rejected};
+use crate::mdoc::is_line;
 use crate::time::UnixTime;
 
 const TYP: &str = "application/vnd.vitacard.delegation-request+cwt";
@@ -329,7 +330,7 @@ impl VerifiedDelegationRequest {
     /// What the delegate calls himself. The holder sees it before he agrees.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref().and_then(shown)
+        self.name.as_deref().filter(|name| is_line(name))
     }
 
     /// The card that the delegate says is his own.

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::consent::Ceilings;
 use super::device_key::DeviceKey;
 use super::{Consent, UnsignedPresentation};
 use crate::crypto::{CryptoProvider, PublicKey};
@@ -175,7 +176,7 @@ impl Card {
     ) -> Result<UnsignedPresentation, Error> {
         let mut documents = request.documents();
         match documents.any(|asked| asked.doc_type() == self.doc_type()) {
-            true => UnsignedPresentation::prepare(self, &[], transcript),
+            true => UnsignedPresentation::prepare(self, &[], &Ceilings::default(), transcript),
             false => Err(Misuse::NotRequested.into()),
         }
     }
@@ -238,7 +239,7 @@ impl Card {
             .collect();
         match agreed.is_empty() {
             true => Err(Misuse::NoConsent.into()),
-            false => UnsignedPresentation::prepare(self, &agreed, transcript),
+            false => UnsignedPresentation::prepare(self, &agreed, consent.ceilings(), transcript),
         }
     }
 }

@@ -25,7 +25,50 @@ use crate::profile::{Ceiling, Profile};
 pub struct Consent {
     /// Each name once: a reader may ask for a thousand elements of a name space with a long name.
     allowed: BTreeMap<DocType<'static>, NameSpaces>,
-    ceilings: Vec<(Profile, Ceiling)>,
+    ceilings: Ceilings,
+}
+
+/// What readers may see at most, of cards of which kind.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Ceilings(Vec<(Profile, Ceiling)>);
+
+impl Ceilings {
+    /// Whether none of them is below it. A health card is under one whether or not somebody said so:
+    /// a reader that proved no profession is nobody's.
+    fn admit(
+        &self,
+        doc_type: &DocType<'_>,
+        name_space: &NameSpace<'_>,
+        id: &ElementId<'_>,
+    ) -> bool {
+        let mut said = self
+            .0
+            .iter()
+            .filter(|(profile, _)| profile.doc_type() == *doc_type);
+        let Some((profile, ceiling)) = said.next() else {
+            let health = Profile::of_health_card(doc_type);
+            return health
+                .is_none_or(|profile| Ceiling::Administrative.admits(&profile, name_space, id));
+        };
+        ceiling.admits(profile, name_space, id)
+            && said.all(|(profile, ceiling)| ceiling.admits(profile, name_space, id))
+    }
+
+    /// The same of what a device says in a name space of the card's profile. Of other name spaces a
+    /// profile says nothing.
+    pub(super) fn admit_from_device(
+        &self,
+        doc_type: &DocType<'_>,
+        name_space: &NameSpace<'_>,
+        id: &ElementId<'_>,
+    ) -> bool {
+        let health = Profile::of_health_card(doc_type);
+        let mut profiles = self.0.iter().map(|(profile, _)| profile).chain(&health);
+        let is_own = |profile: &Profile| {
+            profile.doc_type() == *doc_type && profile.has_name_space(name_space)
+        };
+        !profiles.any(is_own) || self.admit(doc_type, name_space, id)
+    }
 }
 
 type NameSpaces = BTreeMap<NameSpace<'static>, BTreeSet<ElementId<'static>>>;
@@ -36,7 +79,7 @@ impl Consent {
     pub const fn none() -> Self {
         Self {
             allowed: BTreeMap::new(),
-            ceilings: Vec::new(),
+            ceilings: Ceilings(Vec::new()),
         }
     }
 
@@ -66,7 +109,8 @@ impl Consent {
 
     /// Never more of a card of `profile` than `ceiling` admits, whatever was allowed or will be.
     ///
-    /// The ceiling is that of the reader's profession:
+    /// Health cards are under [`Ceiling::Administrative`] where this is not called: what anybody may
+    /// have who proved no profession. The ceiling is that of the reader's profession:
     /// [`VerifiedReader::ceiling`](crate::holder::VerifiedReader::ceiling), or
     /// [`Ceiling::Administrative`] for a reader that is not authenticated. Of several the lowest
     /// counts: what each of them admits.
@@ -88,8 +132,12 @@ impl Consent {
     /// ```
     #[must_use]
     pub fn under(mut self, profile: &Profile, ceiling: Ceiling) -> Self {
-        self.ceilings.push((profile.clone(), ceiling));
+        self.ceilings.0.push((profile.clone(), ceiling));
         self
+    }
+
+    pub(super) const fn ceilings(&self) -> &Ceilings {
+        &self.ceilings
     }
 
     /// What `request` asks for and is not covered: what the holder did not allow, and what is above
@@ -114,10 +162,6 @@ impl Consent {
     ) -> bool {
         let name_spaces = self.allowed.get(doc_type);
         let ids = name_spaces.and_then(|name_spaces| name_spaces.get(name_space));
-        let mut ceilings = self.ceilings.iter();
-        ids.is_some_and(|ids| ids.contains(id))
-            && ceilings.all(|(profile, ceiling)| {
-                profile.doc_type() != *doc_type || ceiling.admits(profile, name_space, id)
-            })
+        ids.is_some_and(|ids| ids.contains(id)) && self.ceilings.admit(doc_type, name_space, id)
     }
 }

@@ -6,6 +6,7 @@ use core::fmt;
 
 use ciborium::Value;
 
+use super::consent::Ceilings;
 use super::prover::Prover;
 use super::{Card, DelegatedCard, Response};
 use crate::cbor::{Parts, Writer, key_order};
@@ -25,6 +26,7 @@ use crate::mdoc::{
 #[must_use]
 pub struct UnsignedPresentation {
     doc_type: DocType<'static>,
+    ceilings: Ceilings,
     prover: Prover,
     /// SessionTranscriptBytes: the tagged form, whose hash the MAC needs, may have come from a peer.
     transcript: Vec<u8>,
@@ -41,11 +43,13 @@ impl UnsignedPresentation {
     pub(super) fn prepare(
         card: &Card,
         agreed: &[(NameSpace<'_>, ElementId<'_>)],
+        ceilings: &Ceilings,
         transcript: &SessionTranscript<'_>,
     ) -> Result<Self, Error> {
         let selected = Selected::from(&card.issuer_signed()?, agreed)?;
         Ok(Self {
             doc_type: card.doc_type().into_owned(),
+            ceilings: ceilings.clone(),
             prover: Prover::Device(card.key().clone()),
             transcript: transcript.to_tagged_bytes(),
             issuer_signed: selected.write(),
@@ -67,6 +71,7 @@ impl UnsignedPresentation {
         let selected = Selected::from(&issuer_signed, agreed)?;
         Ok(Self {
             doc_type: card.doc_type().into_owned(),
+            ceilings: Ceilings::default(),
             prover: Prover::Delegate {
                 key: *card.key(),
                 parent: *card.parent(),
@@ -83,6 +88,7 @@ impl UnsignedPresentation {
     ///
     /// # Errors
     /// [`Misuse::NotAuthorized`] unless the issuer lets the device key sign it;
+    /// [`Misuse::AboveCeiling`] if it is an element of the card's profile that the reader may not have;
     /// [`Misuse::ElementTwice`] if it is shown already; [`Misuse::ValueNotEncodable`].
     pub fn with_device_element(
         mut self,
@@ -93,6 +99,12 @@ impl UnsignedPresentation {
         // A holder who says something there would be taken for a delegate.
         if name_space.as_str() == delegation::NAME_SPACE || !self.prover.permits(&name_space, &id) {
             return Err(Misuse::NotAuthorized.into());
+        }
+        if !self
+            .ceilings
+            .admit_from_device(&self.doc_type, &name_space, &id)
+        {
+            return Err(Misuse::AboveCeiling.into());
         }
         let name = (name_space.into_owned(), id.into_owned());
         if self.names().any(|shown| *shown == name) {

@@ -44,6 +44,8 @@ pub struct Draft {
     layout: Layout,
     content: Content,
     needs_status: bool,
+    /// Elements that the table of its profile does not have.
+    has_strangers: bool,
 }
 
 struct DraftElement {
@@ -85,6 +87,7 @@ impl Draft {
             layout: Layout::default(),
             content: Content::new(doc_type.into_owned(), device_key),
             needs_status: false,
+            has_strangers: false,
         }
     }
 
@@ -197,7 +200,9 @@ impl Draft {
             .fold(draft, |draft, (name_space, id, value)| {
                 let element = profile.element_in(name_space.as_str(), id.as_str());
                 let len = element.and_then(ElementSpec::seeming).unwrap_or(0);
-                draft.with_padded_element(name_space, id, value, len)
+                let mut draft = draft.with_padded_element(name_space, id, value, len);
+                draft.has_strangers |= element.is_none();
+                draft
             })
     }
 
@@ -334,7 +339,7 @@ impl Draft {
     /// [`CardShorterThanDelegation`](Misuse::CardShorterThanDelegation),
     /// [`DelegationPolicyEmpty`](Misuse::DelegationPolicyEmpty),
     /// [`StatusNeeded`](Misuse::StatusNeeded) for a card [of a profile](Self::of_profile) without
-    /// status, and
+    /// status, [`InvalidElement`](Misuse::InvalidElement) for one with an element of no row of it, and
     /// [`UnsupportedAlgorithm`](Misuse::UnsupportedAlgorithm) where `crypto` has no such verifier
     /// or hash.
     pub fn prepare(
@@ -349,6 +354,9 @@ impl Draft {
         check_order(&self.dates)?;
         if self.needs_status && self.content.status.is_none() {
             return Err(Misuse::StatusNeeded.into());
+        }
+        if self.has_strangers {
+            return Err(Misuse::InvalidElement.into());
         }
         self.content.authorizations.check()?;
         self.content.check_delegation(&self.dates)?;

@@ -49,6 +49,7 @@ pub(crate) use item::SealedItem;
 pub use kind::{ValueEntries, ValueItems, ValueKind};
 pub(crate) use mac_key::e_mac_key;
 pub(crate) use mso::{Dates, Digests, EVEN_R, EVEN_R_VALUE, Mso};
+pub(crate) use names::is_line;
 pub use names::{DocType, ElementId, NameSpace};
 pub use ndef::NdefRecord;
 pub use nfc::{Carrier, HandoverRequest, HandoverSelect};

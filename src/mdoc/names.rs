@@ -106,3 +106,10 @@ names! {
     /// ```
     ElementId,
 }
+
+/// Whether a text can be shown on a line of its own. Characters that move the cursor, end the line or
+/// turn the direction of writing can make another text of what stands beside it.
+pub(crate) fn is_line(text: &str) -> bool {
+    let turns = |c| matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !text.contains(|c: char| c.is_control() || turns(c))
+}

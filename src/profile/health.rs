@@ -25,6 +25,9 @@ const HEALTH_ID_TYPES: &[&str] = &[
     "1.2.250.1.213.1.4.11",
 ];
 
+/// Of tests, and of demonstrations: such a person is nobody.
+const FOR_SHOW: &[&str] = &["1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"];
+
 profile! {
     HealthCard, HealthCardView;
 
@@ -109,7 +112,7 @@ profile! {
     /// All given names at birth.
     Fr birth_given_names: Text(150), Optional, Medium, [H];
     /// The place of birth.
-    Fr birth_insee_code: Text(5), Optional, Medium, [H];
+    Fr birth_insee_code: Code(5), Optional, Medium, [H];
     /// The day of birth as registers have it, where it is in no calendar: YYYYMMDD.
     Fr birth_date_raw: Digits(8), Optional, Medium, [P D H];
     /// Whether there were rights when they were last looked up.
@@ -170,10 +173,13 @@ impl HealthCard {
     /// `birth_date`, and `birth_date_raw` where it is in no calendar.
     #[must_use]
     pub fn born(self, birth: &BirthDate) -> Self {
-        let card = self.birth_date(birth.nearest());
+        let mut card = self.birth_date(birth.nearest());
         match birth.raw() {
             Some(raw) => card.birth_date_raw(raw),
-            None => card,
+            None => {
+                card.0.remove("birth_date_raw");
+                card
+            }
         }
     }
 
@@ -278,7 +284,12 @@ fn contradiction(values: &BTreeMap<&'static str, Value>) -> Option<&'static str>
     };
     let open = values.get("rights_open").and_then(Value::as_bool);
     let exempt = values.get("exemption_code").and_then(Value::as_integer);
+    let long_illness = exempt == Some(4.into());
     let exempt = exempt.is_some_and(|code| code != 0.into());
+    let text = |id: &str| values.get(id).and_then(Value::as_text);
+    let raw = text("birth_date_raw").map(|raw| BirthDate::parse(raw).map(|birth| birth.nearest()));
+    let real = values.get("card_kind").and_then(Value::as_integer) == Some(0.into());
+    let shown = text("health_id_type").is_some_and(|kind| FOR_SHOW.contains(&kind));
     let ald = values.get("ald").and_then(Value::as_bool) == Some(true);
     let named = |id| values.get(id).is_some_and(|value: &Value| !value.is_null());
     later("issue_date", "expiry_date", "expiry_date")
@@ -287,7 +298,12 @@ fn contradiction(values: &BTreeMap<&'static str, Value>) -> Option<&'static str>
         .or_else(|| later("amc_from", "amc_until", "amc_until"))
         .or_else(|| (open.is_some() && open != rights_open(values)).then_some("rights_open"))
         .or_else(|| (named("exemption_until") && !exempt).then_some("exemption_until"))
-        .or_else(|| (ald && !exempt).then_some("ald"))
+        .or_else(|| (ald && !exempt || long_illness && !ald).then_some("ald"))
+        .or_else(|| {
+            raw.is_some_and(|raw| raw != date(values, "birth_date"))
+                .then_some("birth_date_raw")
+        })
+        .or_else(|| (real && shown).then_some("card_kind"))
         .or_else(|| (named("amc_member_number") && !named("amc_id")).then_some("amc_member_number"))
 }
 
@@ -334,20 +350,30 @@ impl<'d> HealthCardView<'d> {
         NationalNumber::parse(self.personal_administrative_number()?).ok()
     }
 
+    /// Whether it says that it is for tests or demonstrations.
+    pub(crate) fn is_for_show(&self) -> bool {
+        let person = self.health_id_type();
+        self.card_kind().is_some_and(|kind| kind != 0)
+            || person.is_some_and(|kind| FOR_SHOW.contains(&kind))
+    }
+
     fn value<'v, T: OfValue<'v>>(&'v self, id: &str) -> Option<T> {
         T::of_value(found(self.profile, &self.elements, id)?.value())
     }
 }
 
-/// The element of that row of the table.
+/// The element of that row of the table, if it is as the table has it: an issuer with another program
+/// may have signed what ours would not.
 pub(super) fn found<'d>(
     profile: &Profile,
     elements: &[&'d Element<'d>],
     id: &str,
 ) -> Option<&'d Element<'d>> {
-    let name_space = profile.name_space(profile.element(id)?);
-    let mut elements = elements.iter();
-    elements
-        .find(|element| *element.name_space() == name_space && *element.id() == *id)
-        .copied()
+    let row = profile.element(id)?;
+    let name_space = profile.name_space(row);
+    let mut elements = elements.iter().copied();
+    let element =
+        elements.find(|element| *element.name_space() == name_space && *element.id() == *id)?;
+    let value = element.value().to_value()?;
+    row.value.check(&value).is_ok().then_some(element)
 }

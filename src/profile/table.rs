@@ -193,6 +193,17 @@ impl Profile {
         })
     }
 
+    /// The profile of health insurance cards of that type, whoever their owner is.
+    pub(crate) fn of_health_card(doc_type: &DocType<'_>) -> Option<Self> {
+        let owner = doc_type.as_str().strip_suffix(".health_insurance.1")?;
+        Self::health_insurance_of(owner).ok()
+    }
+
+    /// Whether a name space is one of the profile's own.
+    pub(crate) fn has_name_space(&self, name_space: &NameSpace<'_>) -> bool {
+        self.spaces.iter().any(|(_, own)| own == name_space)
+    }
+
     /// The European health insurance card, as the reference issuer of the European wallet has it.
     #[must_use]
     pub fn ehic() -> Self {
@@ -313,6 +324,7 @@ macro_rules! native {
     (NationalNumber) => { &str };
     (Text) => { &str };
     (Digits) => { &str };
+    (Code) => { &str };
     (Country) => { &str };
     (Institution) => { &str };
     (OneOfTexts) => { &str };

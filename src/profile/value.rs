@@ -9,7 +9,7 @@ use ciborium::Value;
 
 use super::date::full_date;
 use super::{Date, ElementFault, NationalNumber};
-use crate::mdoc::{ElementValue, parse_tdate};
+use crate::mdoc::{ElementValue, is_line, parse_tdate};
 use crate::time::UnixTime;
 
 /// The longest portrait, in bytes.
@@ -19,10 +19,12 @@ const PORTRAIT: usize = 128 << 10;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ValueType {
-    /// Text of 1 to so many characters, none of them a control character.
+    /// Text of 1 to so many characters that can be shown on a line.
     Text(usize),
     /// Exactly so many decimal digits, as text: codes keep their leading zeros.
     Digits(usize),
+    /// Exactly so many capital letters or digits.
+    Code(usize),
     /// Two capital letters (ISO 3166-1).
     Country,
     /// A country, `:` and 4 to 10 letters or digits.
@@ -82,10 +84,10 @@ impl ValueType {
             (Self::WorkAccidents, Value::Array(accidents)) => check_accidents(accidents),
             (Self::Person, Value::Map(fields)) => check_person(fields),
             (Self::CompetentInstitution, Value::Map(fields)) => check_competent(fields),
-            // Made from types that hold nothing else.
+            (Self::Code(count), Value::Text(text)) => check_exact(text, count),
             (Self::Bool, Value::Bool(_)) => Ok(()),
-            (Self::Date | Self::DateOrNull, Value::Tag(1004, _)) => Ok(()),
-            (Self::DateTime, Value::Tag(0, _)) => Ok(()),
+            (Self::Date | Self::DateOrNull, Value::Tag(1004, date)) => check_date(date),
+            (Self::DateTime, Value::Tag(0, time)) => check_time(time),
             _ => Err(ElementFault::Value),
         }
     }
@@ -110,6 +112,7 @@ impl fmt::Display for ValueType {
         match self {
             Self::Text(most) => write!(f, "tstr, 1 to {most} characters"),
             Self::Digits(count) => write!(f, "tstr, {count} digits"),
+            Self::Code(count) => write!(f, "tstr, {count} capital letters or digits"),
             Self::Country => f.write_str("tstr, two capital letters"),
             Self::Institution => f.write_str("tstr, `CC:` and 4 to 10 letters or digits"),
             Self::NationalNumber => f.write_str("tstr, 13 characters and a key of 2 digits"),
@@ -149,10 +152,29 @@ fn check_text(text: &str, most: usize) -> Result<(), ElementFault> {
     if text.is_empty() || text.chars().count() > most {
         return Err(ElementFault::Length);
     }
-    match text.chars().any(char::is_control) {
-        true => Err(ElementFault::Characters),
-        false => Ok(()),
+    match is_line(text) {
+        true => Ok(()),
+        false => Err(ElementFault::Characters),
     }
+}
+
+fn check_exact(text: &str, count: usize) -> Result<(), ElementFault> {
+    let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    match text.len() == count {
+        true if text.bytes().all(is_code) => Ok(()),
+        true => Err(ElementFault::Characters),
+        false => Err(ElementFault::Length),
+    }
+}
+
+fn check_date(value: &Value) -> Result<(), ElementFault> {
+    let date = value.as_text().and_then(Date::parse);
+    date.map(drop).ok_or(ElementFault::Date)
+}
+
+fn check_time(value: &Value) -> Result<(), ElementFault> {
+    let time = value.as_text().and_then(parse_tdate);
+    time.map(drop).ok_or(ElementFault::Date)
 }
 
 fn check_digits(text: &str, count: usize) -> Result<(), ElementFault> {
@@ -212,24 +234,50 @@ fn check_accidents(accidents: &[Value]) -> Result<(), ElementFault> {
     if accidents.len() > 3 {
         return Err(ElementFault::Length);
     }
-    let fields = accidents.iter().filter_map(Value::as_map).flatten();
-    let mut texts = fields.filter_map(|(_, value)| value.as_text());
-    texts.try_for_each(|text| check_code(text, 9))
+    accidents.iter().try_for_each(|accident| {
+        let fields = accident.as_map().ok_or(ElementFault::Value)?;
+        closed(fields, &["fund", "code", "id"], &[])?;
+        let mut texts = fields.iter().map(|(_, value)| value.as_text());
+        texts.try_for_each(|text| check_code(text.ok_or(ElementFault::Value)?, 9))
+    })
 }
 
 fn check_person(fields: &[(Value, Value)]) -> Result<(), ElementFault> {
-    let mut texts = fields.iter().filter_map(|(_, value)| value.as_text());
-    texts.try_for_each(|text| check_text(text, 150))
+    closed(fields, &["family_name", "given_name", "birth_date"], &[])?;
+    fields
+        .iter()
+        .try_for_each(|(key, value)| match key.as_text() {
+            Some("birth_date") => ValueType::Date.check(value),
+            _ => ValueType::Text(150).check(value),
+        })
 }
 
 fn check_competent(fields: &[(Value, Value)]) -> Result<(), ElementFault> {
-    fields.iter().try_for_each(|(key, value)| {
-        let (key, text) = (key.as_text(), value.as_text().unwrap_or_default());
-        match key {
-            Some("country_code") => check_country(text),
-            _ => check_text(text, 150),
-        }
-    })
+    closed(
+        fields,
+        &["institution_id", "country_code"],
+        &["institution_name"],
+    )?;
+    fields
+        .iter()
+        .try_for_each(|(key, value)| match key.as_text() {
+            Some("country_code") => ValueType::Country.check(value),
+            _ => ValueType::Text(150).check(value),
+        })
+}
+
+/// All of these keys, and none but these and those.
+fn closed(
+    fields: &[(Value, Value)],
+    needed: &[&str],
+    optional: &[&str],
+) -> Result<(), ElementFault> {
+    let known = |key: &Value| {
+        let key = key.as_text().unwrap_or_default();
+        needed.contains(&key) || optional.contains(&key)
+    };
+    let all = needed.iter().all(|key| field(fields, key).is_some());
+    among(all && fields.iter().all(|(key, _)| known(key)))
 }
 
 /// What a setter takes, as a value.

@@ -29,7 +29,7 @@ pub enum Billing {
 pub struct Doubt {
     /// Of the lists by which it could be blocked.
     pub lists: Option<Stale>,
-    /// When its rights were looked up, if that is too long ago.
+    /// When its rights were looked up, if that is too long ago, or is yet to come.
     pub rights_checked_at: Option<UnixTime>,
 }
 
@@ -40,12 +40,14 @@ pub enum NotBilled {
     /// It is a card of another profile.
     OtherCard,
     /// What is needed to say so was not shown: `card_kind`, `rights_open`, `rights_checked_at`,
-    /// `ending_date`.
+    /// `starting_date`, `ending_date`, `expiry_date`.
     NotShown,
     /// It is for tests or demonstrations.
     NotReal,
-    /// There were no rights when they were last looked up, or they have ended since.
+    /// There were no rights when they were last looked up, or there are none today.
     NoRights,
+    /// The day is over until which there is this card (`expiry_date`).
+    Expired,
 }
 
 impl VerifiedDocument<'_> {
@@ -74,7 +76,10 @@ impl VerifiedDocument<'_> {
             Err(fault) => return Billing::Refused(fault),
         };
         let oldest = now.as_secs().saturating_sub(rights_fresh);
-        let rights_checked_at = Some(checked).filter(|checked| checked.as_secs() < oldest);
+        // What was looked up in a time to come never grows old; a minute is what clocks differ by.
+        let ahead = now.as_secs().saturating_add(60);
+        let fresh = oldest..=ahead;
+        let rights_checked_at = Some(checked).filter(|checked| !fresh.contains(&checked.as_secs()));
         match (self.standing(), rights_checked_at) {
             (Standing::Secured, None) => Billing::Secured,
             (Standing::Secured, _) => Billing::Degraded(Doubt {
@@ -89,19 +94,23 @@ impl VerifiedDocument<'_> {
     }
 }
 
-/// When the rights of a real card were looked up, if there are any.
+/// When the rights of a real card were looked up, if there are any today (in UTC).
 fn rights(card: &HealthCardView<'_>, now: UnixTime) -> Result<UnixTime, NotBilled> {
-    match card.card_kind() {
-        Some(0) => {}
-        Some(_) => return Err(NotBilled::NotReal),
-        None => return Err(NotBilled::NotShown),
+    if card.is_for_show() {
+        return Err(NotBilled::NotReal);
     }
-    let open = card.rights_open().ok_or(NotBilled::NotShown)?;
-    let checked = card.rights_checked_at().ok_or(NotBilled::NotShown)?;
-    let last = card.ending_date().ok_or(NotBilled::NotShown)?;
-    // The last day is one with rights.
-    let ended = Date::of(now).is_none_or(|today| today > last);
-    match open && !ended {
+    let hidden = NotBilled::NotShown;
+    card.card_kind().ok_or(hidden)?;
+    let open = card.rights_open().ok_or(hidden)?;
+    let checked = card.rights_checked_at().ok_or(hidden)?;
+    let first = card.starting_date().ok_or(hidden)?;
+    let last = card.ending_date().ok_or(hidden)?;
+    let expires = card.expiry_date().ok_or(hidden)?;
+    let today = Date::of(now).ok_or(NotBilled::NoRights)?;
+    if today > expires {
+        return Err(NotBilled::Expired);
+    }
+    match open && (first..=last).contains(&today) {
         true => Ok(checked),
         false => Err(NotBilled::NoRights),
     }

@@ -16,5 +16,6 @@ mod profile_page;
 mod ceilings;
 mod ehic;
 mod fields;
+mod forged;
 mod people;
 mod world;

@@ -265,8 +265,7 @@ fn a_delegate_on_days_0_29_30_and_31() {
         let Ok(verified) = read else { continue };
         let document = verified.documents().next().unwrap();
         assert!(matches!(document.presenter(), Presenter::Delegate(_)));
-        // What lets health be guessed was not lent, so the pharmacist sees that there is nothing to pay
-        // and not why.
+        // What lets health be guessed was not lent.
         let view = document.health(&world.profile).unwrap();
         assert_eq!(
             (view.ald(), view.coverage_rate(), view.c2s()),

@@ -422,7 +422,7 @@ pub fn errors(error: Error, document: u8) {
         Error::Decode(decode) => {
             seen((decode.kind(), decode.offset()));
         }
-        Error::Session(_) | Error::Misuse(_) | Error::Crypto(_) => {}
+        Error::Session(_) | Error::Misuse(_) | Error::Vault(_) | Error::Crypto(_) => {}
     }
 }
 

@@ -96,6 +96,10 @@ impl<'a> Delta<'a> {
 
 /// The claims of the increment `from` one publication `to` a later one of the list at `uri`; `None`
 /// where there is none.
+#[cfg_attr(
+    not(feature = "x509"),
+    allow(dead_code, reason = "who publishes lists has a certificate")
+)]
 pub(crate) fn claims(
     uri: &str,
     from: (UnixTime, &Statuses),

@@ -39,6 +39,10 @@ pub(crate) fn inflate(map: WellFormed<'_>, cap: usize) -> Result<(u8, Vec<u8>), 
 }
 
 /// `list` as a ZLIB stream; `level` is 0 (not compressed at all) to 10 (smallest, and slow).
+#[cfg_attr(
+    not(feature = "x509"),
+    allow(dead_code, reason = "who publishes lists has a certificate")
+)]
 pub(crate) fn deflate(list: &[u8], level: u8) -> Vec<u8> {
     compress_to_vec_zlib(list, level)
 }

@@ -116,6 +116,10 @@ impl Iterator for Numbers<'_> {
 
 /// The encoding of `numbers`, which ascend, with the k that makes it shortest, and of several such
 /// the smallest.
+#[cfg_attr(
+    not(feature = "x509"),
+    allow(dead_code, reason = "who publishes lists has a certificate")
+)]
 pub(crate) fn encode(numbers: impl Iterator<Item = u32> + Clone) -> Vec<u8> {
     let mut shape = Shape::default();
     numbers.clone().for_each(|number| shape.add(number));

@@ -26,19 +26,19 @@ pub(crate) fn choose_passcode(world: &mut World) -> Fallible<()> {
             .ask("app", "New passcode, 4 to 12 digits:", digits)?;
         match world.mother.set_passcode(&digits, now) {
             Ok(_) => break,
-            Err(error @ Error::Vault(_)) => say("app", refusal(error)),
+            Err(error @ Error::Vault(_)) => say!("app", "{}", refusal(error)),
             Err(error) => return Err(error.into()),
         }
     }
     let protection = world.mother.protection();
-    say(
+    say!(
         "app",
-        format_args!("A vault is made, in files. Protection::{protection:?}."),
+        "A vault is made, in files. Protection::{protection:?}."
     );
     if protection == Protection::SoftwareOnly {
-        say(
+        say!(
             "app",
-            "Whoever copies these files tries all passcodes: no place for real cards.",
+            "Whoever copies these files tries all passcodes: no place for real cards."
         );
     }
     Ok(())
@@ -50,12 +50,10 @@ pub(crate) fn receive(world: &mut World, approved: ApprovedEnrolment) -> Fallibl
     world.screen.chapter("4. The card", now)?;
     let person = people::mother(now)?;
     let issued = world.fund.issue(approved, &person, now)?;
-    say(
+    say!(
         "fund",
-        format_args!(
-            "issues a card for the key in this phone: {} bytes.",
-            issued.len()
-        ),
+        "issues a card for the key in this phone: {} bytes.",
+        issued.len()
     );
     let lease = enter(&world.screen, &mut world.mother, now, &["8306", MOTHERS])?;
     keep(world, &lease, &issued)?;
@@ -65,10 +63,7 @@ pub(crate) fn receive(world: &mut World, approved: ApprovedEnrolment) -> Fallibl
 
 pub(crate) fn keep(world: &mut World, lease: &Lease, card: &[u8]) -> Fallible<()> {
     let sealed = world.mother.keep_card(lease, card)?;
-    say(
-        "app",
-        format_args!("keeps it in the vault: an item of {sealed} bytes."),
-    );
+    say!("app", "keeps it in the vault: an item of {sealed} bytes.");
     Ok(())
 }
 
@@ -76,31 +71,22 @@ fn show(card: &Card) -> Fallible<()> {
     let validity = card.validity();
     let (from, until) = (validity.from(), validity.until());
     let days = (until.as_secs() - from.as_secs()) / DAY;
-    say(
-        "app",
-        format_args!("It holds for {days} days, until {}.", date(until)?),
-    );
+    say!("app", "It holds for {days} days, until {}.", date(until)?);
     if let Some(update) = card.expected_update() {
-        say(
-            "app",
-            format_args!("A newer one is there from {} on.", date(update)?),
-        );
+        say!("app", "A newer one is there from {} on.", date(update)?);
     }
     let mut space = String::new();
     for element in card.elements() {
         if element.name_space().as_str() != space {
             space = element.name_space().as_str().into();
-            say("app", format_args!("{space}:"));
+            say!("app", "{space}:");
         }
-        say("", format_args!("  {}", element.id()));
+        say!("", "  {}", element.id());
     }
     let profile = Profile::health_insurance();
     let table = profile.elements().iter();
     let each = table.filter(|element| element.presence == Presence::Mandatory);
     let (has, each) = (card.elements().count(), each.count());
-    say(
-        "app",
-        format_args!("{has} elements; each card has the same {each}."),
-    );
+    say!("app", "{has} elements, of which {each} are on each card.");
     Ok(())
 }

@@ -25,15 +25,13 @@ pub(crate) fn visit(world: &mut World) -> Fallible<()> {
         .chapter("5. At the pharmacy, and at other desks", now)?;
     let lists = world.fund.publish(at(1, 13))?;
     let bytes = world.pharmacy.fetch(&lists, now)?;
-    say(
-        "pharmacy",
-        format_args!("fetched the list of all cards: {bytes} bytes."),
-    );
+    say!("pharmacy", "fetched the list of all cards: {bytes} bytes.");
 
     let lease = enter(&world.screen, &mut world.mother, now, &[MOTHERS])?;
     let card = world.mother.card(&lease, world.fund.anchors(), now)?;
-    let shown = begin(world, Which::Pharmacy, now)?;
-    let answer = show(world, &card, shown)?;
+    let visit = Visit::begin(&mut world.pharmacy, &mut world.mother.rng)?;
+    let consent = asked(world, "app", &visit, now)?;
+    let answer = show(world, &card, visit, &consent)?;
     let response = world.pharmacy.read(&answer, now)?;
     let document = response.documents().next().ok_or("no document")?;
     pharmacists_screen(&world.pharmacy.profile, document, now)?;
@@ -44,8 +42,9 @@ pub(crate) fn visit(world: &mut World) -> Fallible<()> {
     ] {
         world.screen.later(later)?;
         desk.fetch(&lists, later)?;
-        let shown = begin(world, Which::Other(&mut desk), later)?;
-        let answer = show(world, &card, shown)?;
+        let visit = Visit::begin(&mut desk, &mut world.mother.rng)?;
+        let consent = asked(world, "app", &visit, later)?;
+        let answer = show(world, &card, visit, &consent)?;
         let response = desk.read(&answer, later)?;
         let document = response.documents().next().ok_or("no document")?;
         what_was_shown(&desk, document)?;
@@ -53,32 +52,11 @@ pub(crate) fn visit(world: &mut World) -> Fallible<()> {
     Ok(())
 }
 
-pub(crate) enum Which<'d> {
-    Pharmacy,
-    Other(&'d mut Desk),
-}
-
-/// The mother's phone shows a code; she sees who asks, for what, and what stays back.
-pub(crate) fn begin(
-    world: &mut World,
-    which: Which<'_>,
-    now: UnixTime,
-) -> Fallible<(Visit, Consent)> {
-    let desk = match which {
-        Which::Pharmacy => &mut world.pharmacy,
-        Which::Other(desk) => desk,
-    };
-    let visit = Visit::begin(desk, &mut world.mother.rng)?;
-    say(
-        "app",
-        format_args!("shows a QR code of {} characters.", visit.code.len()),
-    );
+/// `who` shows a code, and sees who asks, for what, and what stays back.
+pub(crate) fn asked(world: &World, who: &str, visit: &Visit, now: UnixTime) -> Fallible<Consent> {
+    let length = visit.code.len();
+    say!(who, "shows a QR code of {length} characters.");
     world.screen.draw(|| qr(&visit.code))?;
-    let consent = who_asks(world, &visit, now)?;
-    Ok((visit, consent))
-}
-
-pub(crate) fn who_asks(world: &World, visit: &Visit, now: UnixTime) -> Fallible<Consent> {
     let asker = visit.asker(&world.readers.anchors, now)?;
     let profession = match &asker.profession {
         Some(code) => format!("profession {code} is proved"),
@@ -87,26 +65,16 @@ pub(crate) fn who_asks(world: &World, visit: &Visit, now: UnixTime) -> Fallible<
     let request = visit.request()?;
     let asked = request.documents().next().ok_or("nothing is asked for")?;
     let (name, many) = (&asker.name, asked.elements().count());
-    say(
-        "app",
-        format_args!("{name} asks for {many} elements; {profession}."),
-    );
+    say!(who, "{name} asks for {many} elements; {profession}.");
     let consent = visit.consent(&world.pharmacy.profile, asker.ceiling)?;
     let above: Vec<_> = consent.refused(&asked).map(|(_, id)| id).collect();
     match &above[..] {
-        [] => say("app", "Nothing of it is above what it may be shown."),
-        [first, second, ..] => {
-            let (ceiling, many) = (asker.ceiling, above.len());
-            say(
-                "app",
-                format_args!("{many} are above what {ceiling:?} allows, and stay here:"),
-            );
-            say("", format_args!("  {first}, {second} and others"));
+        [] => say!(who, "Nothing of it is above what it may be shown."),
+        [first, ..] => {
+            let many = above.len();
+            say!(who, "{many} are above what it may be shown, and stay here:");
+            say!("", "{first} and others");
         }
-        [only] => say(
-            "app",
-            format_args!("{only} is above what it may be shown, and stays here."),
-        ),
     }
     Ok(consent)
 }
@@ -114,9 +82,10 @@ pub(crate) fn who_asks(world: &World, visit: &Visit, now: UnixTime) -> Fallible<
 pub(crate) fn show(
     world: &World,
     card: &Card,
-    (visit, consent): (Visit, Consent),
+    visit: Visit,
+    consent: &Consent,
 ) -> Fallible<Answer> {
-    let unsigned = card.present(&visit.request()?, &consent, &visit.transcript())?;
+    let unsigned = card.present(&visit.request()?, consent, &visit.transcript())?;
     let many = unsigned.elements().count();
     world.screen.agree(&format!("Show {many} elements?"))?;
     let response = unsigned.sign_with(&world.mother.key, &RUSTCRYPTO)?;
@@ -129,30 +98,30 @@ pub(crate) fn pharmacists_screen(
     now: UnixTime,
 ) -> Fallible<()> {
     let card = document.health(profile).ok_or("another card")?;
-    say("pharmacy", name(&card)?);
+    say!("pharmacy", "{}", name(&card)?);
     let (until, checked) = (card.ending_date(), card.rights_checked_at());
     if let (Some(until), Some(checked)) = (until, checked) {
         let checked = date(unix_time(checked.as_secs()))?;
-        say(
-            "pharmacy",
-            format_args!("Rights until {until}, looked up on {checked}."),
-        );
+        say!("pharmacy", "Rights until {until}, looked up on {checked}.");
     }
     match (card.coverage_rate(), card.ald()) {
         (Some(rate), Some(ald)) => {
             let ald = if ald { ", a long illness in full" } else { "" };
-            say("pharmacy", format_args!("Covered to {rate} percent{ald}."));
+            say!("pharmacy", "Covered to {rate} percent{ald}.");
         }
-        _ => say("pharmacy", "Nothing is shown that lets health be guessed."),
+        _ => say!("pharmacy", "Nothing is shown that lets health be guessed."),
     }
-    say(
-        "pharmacy",
-        match document.billing(profile, now, RIGHTS_FRESH) {
-            Billing::Secured => "Billing: Secured.".into(),
-            Billing::Degraded(doubt) => format!("Billing: Degraded ({doubt:?})."),
-            Billing::Refused(why) => format!("Billing: Refused ({why:?})."),
-        },
-    );
+    match document.billing(profile, now, RIGHTS_FRESH) {
+        Billing::Secured => say!("pharmacy", "Billing: Secured."),
+        Billing::Degraded(doubt) => {
+            let why = match doubt.rights_checked_at {
+                Some(_) => "the rights were looked up over a month ago",
+                None => "its lists are old",
+            };
+            say!("pharmacy", "Billing: Degraded, {why}.");
+        }
+        Billing::Refused(why) => say!("pharmacy", "Billing: Refused, {why:?}."),
+    }
     Ok(())
 }
 
@@ -160,16 +129,10 @@ fn what_was_shown(desk: &Desk, document: &VerifiedDocument<'_>) -> Fallible<()> 
     let who = desk.certificate.profile.subject.common_name;
     let (card, many) = (document.health(&desk.profile), document.elements().count());
     let card = card.ok_or("another card")?;
-    say(
-        "desk",
-        format_args!("{who} reads {many} elements: {}", name(&card)?),
-    );
+    say!("desk", "{who} reads {many} elements: {}", name(&card)?);
     match card.portrait() {
-        Some(jpeg) => say(
-            "desk",
-            format_args!("A portrait, a JPEG of {} bytes.", jpeg.len()),
-        ),
-        None => say("desk", "No portrait, no national number, no rates."),
+        Some(jpeg) => say!("desk", "A portrait, a JPEG of {} bytes.", jpeg.len()),
+        None => say!("desk", "No portrait, no national number, no rates."),
     }
     Ok(())
 }

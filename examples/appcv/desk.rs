@@ -11,7 +11,8 @@ use vitacard::trust::{AnchorId, TrustAnchors};
 use vitacard::{Error, UnixTime};
 
 use super::Fallible;
-use super::fund::{COLLECTING_MEDICINE, Fund, LIST, LOANS, Lists};
+use super::fund::{COLLECTING_MEDICINE, Fund};
+use super::lists::{LIST, LOANS, Lists};
 use super::visit::Answer;
 use crate::pki::{Entity, Extension, Profile as Certificate, der};
 use crate::seeded::Seeded;
@@ -48,7 +49,7 @@ impl Readers {
 
     pub(crate) fn pharmacy(&self, fund: &Fund) -> Fallible<Desk> {
         let certificate = self.certificate("Harbour Pharmacy", Some("21"));
-        let desk = Desk::new(certificate, Ceiling::Pharmacist, fund)?;
+        let desk = Desk::new(certificate, Ceiling::Pharmacist, fund, 201)?;
         Ok(Desk {
             for_delegates: true,
             ..desk
@@ -58,12 +59,12 @@ impl Readers {
     /// It says who it is, and no profession; yet it asks for what pharmacists do.
     pub(crate) fn gym(&self, fund: &Fund) -> Fallible<Desk> {
         let certificate = self.certificate("Harbour Gym", None);
-        Desk::new(certificate, Ceiling::Pharmacist, fund)
+        Desk::new(certificate, Ceiling::Pharmacist, fund, 202)
     }
 
     pub(crate) fn hospital(&self, fund: &Fund) -> Fallible<Desk> {
         let certificate = self.certificate("Hill Hospital", Some("hospital"));
-        Desk::new(certificate, Ceiling::Hospital, fund)
+        Desk::new(certificate, Ceiling::Hospital, fund, 203)
     }
 
     fn certificate(&self, name: &'static str, profession: Option<&str>) -> Entity {
@@ -81,15 +82,13 @@ impl Readers {
 }
 
 impl Desk {
-    fn new(certificate: Entity, asks_as: Ceiling, fund: &Fund) -> Fallible<Self> {
+    fn new(certificate: Entity, asks_as: Ceiling, fund: &Fund, seed: u64) -> Fallible<Self> {
         let mut store = StatusStore::new(StoreLimits::default());
         let point = TrustPoint::Anchor(AnchorId::of_root(&fund.root.der, &RUSTCRYPTO)?);
         store.follow(LIST, point)?;
         store.follow(LOANS, point)?;
         Ok(Self {
-            rng: Seeded(u64::from(
-                certificate.der.last().copied().unwrap_or_default(),
-            )),
+            rng: Seeded(seed),
             certificate,
             asks_as,
             for_delegates: false,
@@ -101,8 +100,7 @@ impl Desk {
         })
     }
 
-    /// Before it opens, and each time there is something new. Gives the bytes of the list of cards that
-    /// were needed: all of it, or what changed.
+    /// Gives the bytes of the list of cards that were needed: all of it, or what changed.
     pub(crate) fn fetch(&mut self, lists: &Lists, now: UnixTime) -> Result<usize, Error> {
         let (trust, rng) = (StatusTrust::anchors(&self.anchors), &mut self.rng);
         let store = &mut self.store;

@@ -8,43 +8,31 @@ use vitacard::enrolment::{
     RefreshRequest, StatusPlace, VerifiedEnrolment, VerifiedInvitation, block, give_nonce,
     retire_overdue,
 };
-use vitacard::issuer::{Draft, IdentifierListDraft, StatusListDraft};
+use vitacard::issuer::Draft;
 use vitacard::profile::{HealthCard, Profile};
 use vitacard::trust::TrustAnchors;
-use vitacard::{Error, UnixTime, Validity, unix_time};
+use vitacard::{Error, UnixTime, unix_time};
 
 use super::Fallible;
 use super::day::DAY;
+use super::lists::{LIST, LOANS, Lists, Publisher};
 use crate::pki::{Entity, Profile as Certificate};
 use crate::seeded::Seeded;
 
-pub(crate) const LIST: &str = "https://status.example/1";
-pub(crate) const LOANS: &str = "https://status.example/delegations";
 pub(crate) const COLLECTING_MEDICINE: Purpose<'_> = Purpose::new("org.vitacard", 1);
-/// As many as [`Memory`] draws places from.
-const PLACES: u64 = 1 << 20;
 
 pub(crate) struct Fund {
     pub(crate) root: Entity,
     signer: Entity,
     inviter: Entity,
-    lister: Entity,
     /// What evidence is sealed to.
     key: SoftwareAgreementKey,
     store: Memory,
     anchors: TrustAnchors,
     pub(crate) inviting: EnrolmentAnchors,
     profile: Profile,
-    published: Option<StatusListDraft>,
+    publisher: Publisher,
     rng: Seeded,
-}
-
-/// What readers fetch.
-pub(crate) struct Lists {
-    pub(crate) whole: Vec<u8>,
-    /// From the list before, if there was one.
-    pub(crate) increment: Option<Vec<u8>>,
-    pub(crate) loans: Vec<u8>,
 }
 
 impl Fund {
@@ -57,7 +45,7 @@ impl Fund {
         let rng = &mut Seeded(1);
         Ok(Self {
             signer: root.issue(Certificate::document_signer(), "document signer"),
-            lister: root.issue(Certificate::status_signer(), "list signer"),
+            publisher: Publisher::of(&root),
             inviter,
             root,
             key: SoftwareAgreementKey::generate(rng)?,
@@ -65,7 +53,6 @@ impl Fund {
             anchors,
             inviting,
             profile: Profile::health_insurance(),
-            published: None,
             rng: Seeded(2),
         })
     }
@@ -160,34 +147,11 @@ impl Fund {
         Ok(block(&mut self.store, &oldest, BlockReason::Stolen, now)?)
     }
 
-    /// Today's lists, and what changed in the one of cards.
     pub(crate) fn publish(&mut self, now: UnixTime) -> Fallible<Lists> {
         retire_overdue(&mut self.store, now)?;
-        let validity = Validity::new(now, days_after(now, 8)).ok_or("dates")?;
-        let mut draft = match &self.published {
-            Some(before) => before.next(validity)?,
-            None => StatusListDraft::new(LIST, 1, PLACES, validity)?,
-        };
-        for place in self.store.lines().flat_map(CardLine::invalid_places) {
-            draft.set(place.index(), 1)?;
-        }
-        let (key, chain) = (key_of(&self.lister)?, [&self.lister.der[..]]);
-        let increment = match &self.published {
-            Some(before) => {
-                let unsigned = draft.increment_from(before, &chain, &RUSTCRYPTO)?;
-                Some(unsigned.sign(&key, &RUSTCRYPTO)?)
-            }
-            None => None,
-        };
-        let loans = IdentifierListDraft::new(LOANS, validity)?;
-        let loans = loans.prepare(Algorithm::ES256, &chain, &RUSTCRYPTO)?;
-        self.published = Some(draft.clone());
-        let whole = draft.prepare(Algorithm::ES256, &chain, &RUSTCRYPTO)?;
-        Ok(Lists {
-            whole: whole.sign(&key, &RUSTCRYPTO)?,
-            increment,
-            loans: loans.sign(&key, &RUSTCRYPTO)?,
-        })
+        let blocked = self.store.lines().flat_map(CardLine::invalid_places);
+        let blocked: Vec<_> = blocked.map(StatusPlace::index).collect();
+        self.publisher.publish(&blocked, now)
     }
 
     fn terms(&self) -> Result<CardTerms, Error> {

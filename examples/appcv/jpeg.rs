@@ -1,4 +1,4 @@
-//! The smallest encoder of JPEG (ITU-T T.81, baseline) that draws: one tone of grey for each block of
+//! JPEG (ITU-T T.81, baseline) in its smallest form that draws: one tone of grey for each block of
 //! 8 x 8, so that there is nothing to transform.
 
 /// A picture of so many blocks, each with the tone of its place.

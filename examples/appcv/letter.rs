@@ -15,29 +15,26 @@ pub(crate) fn read(world: &mut World) -> Fallible<VerifiedInvitation> {
     world.screen.chapter("1. A letter", now)?;
     let letter = world.fund.invite(now)?;
     let length = letter.len();
-    say(
+    say!(
         "fund",
-        format_args!("writes to Camille Martin: a QR code of {length} characters."),
+        "writes to Camille Martin: a QR code of {length} characters."
     );
     world.screen.draw(|| qr(&letter))?;
 
     let forged = forged_letter(now)?;
-    say(
+    say!(
         "stranger",
-        "writes too, in the fund's name and by a certificate of his own.",
+        "writes too, in the fund's name and by a certificate of his own."
     );
     match read_letter(&forged, &world.fund.inviting, now) {
         Ok(_) => return Err("a stranger's letter was believed".into()),
-        Err(error) => say("app", format_args!("The stranger's: {}", refusal(error))),
+        Err(error) => say!("app", "The stranger's: {}", refusal(error)),
     }
-    say("app", "Nothing was photographed for him.");
+    say!("app", "Nothing was photographed for him.");
 
     let invitation = read_letter(&letter, &world.fund.inviting, now)?;
     let (issuer, ends) = (invitation.issuer(), date(invitation.ends())?);
-    say(
-        "app",
-        format_args!("The fund's: {issuer} invites, until {ends}."),
-    );
+    say!("app", "The fund's: {issuer} invites, until {ends}.");
     Ok(invitation)
 }
 
@@ -51,33 +48,34 @@ pub(crate) fn photograph(
     let photographs = photographs(MOTHERS_HAIR);
     for photograph in &photographs {
         let size = photograph.jpeg.len();
-        say(
+        say!(
             "app",
-            format_args!("photographs {}: a JPEG of {size} bytes.", photograph.name),
+            "photographs {}: a JPEG of {size} bytes.",
+            photograph.name
         );
     }
     let question = format!("Send them to {}?", invitation.issuer());
     world.screen.agree(&question)?;
     let (request, sealed) = world.mother.answer(invitation, &photographs, now)?;
     let bytes: usize = sealed.iter().map(Vec::len).sum();
-    say(
+    say!(
         "app",
-        format_args!("sends them sealed: {bytes} bytes that only the fund opens."),
+        "sends them sealed: {bytes} bytes that only the fund opens."
     );
 
     let verified = world.fund.verify(request.as_bytes(), &sealed, now)?;
     for piece in verified.evidence() {
         let size = piece.as_bytes().len();
         let kind = piece.kind();
-        say(
+        say!(
             "fund",
-            format_args!("opens {kind:?}: {size} bytes, as the request has them."),
+            "opens {kind:?}: {size} bytes, as the request has them."
         );
     }
     let approved = world.fund.approve(verified)?;
-    say(
+    say!(
         "operator",
-        "compares card, passport and face, and says that it is she.",
+        "compares card, passport and face, and says that it is she."
     );
     Ok(approved)
 }

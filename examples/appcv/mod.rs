@@ -6,8 +6,10 @@ mod counter;
 mod day;
 mod desk;
 mod fund;
+mod handover;
 mod jpeg;
 mod letter;
+mod lists;
 mod loan;
 mod people;
 mod phone;
@@ -17,6 +19,7 @@ pub(crate) mod screen;
 mod theft;
 mod visit;
 
+use vitacard::UnixTime;
 use vitacard::trust::TrustAnchors;
 
 use desk::{Desk, Readers};
@@ -49,6 +52,12 @@ impl World {
             readers,
             pharmacy,
         })
+    }
+
+    /// The pharmacy fetches what the fund published then. Gives how many bytes of the list of cards.
+    fn fetch_lists(&mut self, published: UnixTime, now: UnixTime) -> Fallible<usize> {
+        let lists = self.fund.publish(published)?;
+        Ok(self.pharmacy.fetch(&lists, now)?)
     }
 
     fn anchors(&self) -> &TrustAnchors {

@@ -26,11 +26,12 @@ pub(crate) struct Phone {
     vault: Option<Vault>,
     /// Which version of its card it keeps. In hardware: it must not go back with the files.
     version: u64,
+    /// How many cards were lent to its owner: each is an item of its own.
+    lent: u64,
     pub(crate) rng: Seeded,
 }
 
 const CARD: &str = "card";
-const LENT: &str = "lent-card";
 
 impl Phone {
     pub(crate) fn new(folder: &Path, seed: u64) -> Fallible<Self> {
@@ -43,6 +44,7 @@ impl Phone {
             store: FileStore::open(folder)?,
             vault: None,
             version: 0,
+            lent: 0,
             rng,
         })
     }
@@ -125,7 +127,9 @@ impl Phone {
     }
 
     pub(crate) fn keep_lent(&mut self, lease: &Lease, lent: &DelegatedCard) -> Fallible<usize> {
-        self.keep(lease, ItemKind::DelegatedCard, LENT, 1, lent.as_bytes())
+        self.lent += 1;
+        let name = format!("lent-{}", self.lent);
+        self.keep(lease, ItemKind::DelegatedCard, &name, 1, lent.as_bytes())
     }
 
     fn keep(
@@ -163,8 +167,8 @@ impl Phone {
     }
 }
 
-/// Asks until the passcode is right, the tries are used up, or nobody answers. A script has answers for
-/// each try.
+/// Asks until the passcode is right, the tries are used up, or nobody answers. A script has an
+/// answer for each try.
 pub(crate) fn enter(
     screen: &Screen,
     phone: &mut Phone,
@@ -179,20 +183,17 @@ pub(crate) fn enter(
             Ok(lease) => return Ok(lease),
             Err(Error::Vault(VaultError::WrongPasscode)) => {
                 let left = phone.tries_left()?;
-                say(
-                    "app",
-                    format_args!("It is another one. {left} tries are left."),
-                );
+                say!("app", "It is another one. {left} tries are left.");
             }
             Err(error @ Error::Vault(VaultError::TooSoon { wait })) => {
                 // The story's clock goes on while nobody tries.
                 now = unix_time(now.as_secs() + u64::from(wait));
-                say("app", format_args!("{} {wait} s pass.", refusal(error)));
+                say!("app", "{} {wait} s pass.", refusal(error));
             }
             Err(
                 error @ Error::Vault(VaultError::PasscodeLength | VaultError::PasscodeNotDigits),
             ) => {
-                say("app", refusal(error));
+                say!("app", "{}", refusal(error));
             }
             Err(error) => return Err(error.into()),
         }

@@ -33,8 +33,8 @@ fn face(x: u16, y: u16, hair: u8) -> u8 {
         dx * dx + dy * dy <= rx * rx * ry * ry
     };
     match () {
-        () if inside(8, 13, 1, 1) || inside(15, 13, 1, 1) => 40,
-        () if y == 19 && (9..15).contains(&x) => 90,
+        () if inside(8, 13, 1, 1) || inside(16, 13, 1, 1) => 40,
+        () if y == 19 && (9..16).contains(&x) => 90,
         () if inside(12, 15, 7, 9) => 190,
         () if inside(12, 12, 9, 10) => hair,
         () if inside(12, 30, 11, 6) => 110,

@@ -25,9 +25,10 @@ impl fmt::Display for Declined {
 impl std::error::Error for Declined {}
 
 /// A line by whoever acts or shows something.
-pub(crate) fn say(who: &str, what: impl fmt::Display) {
-    println!("  {who:<10} {what}");
+macro_rules! say {
+    ($who:expr, $($text:tt)*) => { println!("  {:<10} {}", $who, format_args!($($text)*)) };
 }
+pub(crate) use say;
 
 /// Why something was refused, with its number.
 pub(crate) fn refusal(error: impl Into<Error>) -> String {

@@ -46,15 +46,14 @@ fn the_story() {
 /// Somebody at the keyboard is told the same, with codes to look at.
 #[test]
 fn by_hand() {
-    let passcode = "2468013\n8306\n";
-    // Enter for a chapter and for a later hour; y for each question.
+    // Enter for each chapter and each later hour, a passcode of her own, and y for each question.
     let typed = [
-        "\n\ny\n\n1234\n",
-        passcode,
-        "\n8306\n8306\n",
-        "\n8306\ny\n\ny\n\ny\n",
-        "\ny\ny\n8306\n\ny\n\ny\n\ny\ny\n8306\n",
-        "\n8306\ny\n\ny\n\ny\n\ny\n",
+        "\n\ny\n",
+        "\n1234\n2468013\n",
+        "\n2468014\n2468013\n",
+        "\n2468013\ny\n\ny\n\ny\n",
+        "\ny\ny\n2468013\n\ny\n\ny\n\ny\ny\n2468013\n",
+        "\n2468013\ny\n\ny\n\ny\n\ny\n",
         "\n\n\n\n",
     ];
     let (code, text) = type_in(&typed.concat());

@@ -84,7 +84,10 @@ impl Screen {
     fn wait(&self) -> Fallible<()> {
         match self.scripted {
             true => Ok(()),
-            false => line().map(drop),
+            false => {
+                print!("  [Enter] ");
+                line().map(drop)
+            }
         }
     }
 }

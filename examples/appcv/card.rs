@@ -1,15 +1,15 @@
 //! 3 and 4: a passcode, and the card that it guards.
 
-use vitacard::Error;
 use vitacard::enrolment::ApprovedEnrolment;
 use vitacard::holder::Card;
 use vitacard::profile::{Presence, Profile};
 use vitacard::vault::{Lease, Protection};
+use vitacard::{Element, Error};
 
 use super::day::{DAY, at, date};
 use super::people;
 use super::phone::enter;
-use super::screen::{refusal, say};
+use super::screen::{list, refusal, say};
 use super::{Fallible, World};
 
 pub(crate) const MOTHERS: &str = "8305";
@@ -75,13 +75,14 @@ fn show(card: &Card) -> Fallible<()> {
     if let Some(update) = card.expected_update() {
         say!("app", "A newer one is there from {} on.", date(update)?);
     }
-    let mut space = String::new();
-    for element in card.elements() {
-        if element.name_space().as_str() != space {
-            space = element.name_space().as_str().into();
-            say!("app", "{space}:");
-        }
-        say!("", "  {}", element.id());
+    let mut spaces: Vec<_> = card.elements().map(Element::name_space).collect();
+    spaces.dedup();
+    for space in spaces {
+        say!("app", "{space}:");
+        let elements = card
+            .elements()
+            .filter(|element| element.name_space() == space);
+        list(elements.map(Element::id));
     }
     let profile = Profile::health_insurance();
     let table = profile.elements().iter();

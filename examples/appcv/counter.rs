@@ -1,17 +1,17 @@
 //! 5: the pharmacy, a desk that proves no profession, and a hospital.
 
+use vitacard::UnixTime;
 use vitacard::crypto::RUSTCRYPTO;
 use vitacard::holder::{Card, Consent};
 use vitacard::profile::{HealthCardView, Profile};
 use vitacard::reader::{Billing, VerifiedDocument};
-use vitacard::{UnixTime, unix_time};
 
 use super::card::MOTHERS;
 use super::day::{DAY, at, date};
 use super::desk::Desk;
 use super::letter::qr;
 use super::phone::enter;
-use super::screen::say;
+use super::screen::{list, say};
 use super::visit::{Answer, Visit};
 use super::{Fallible, World};
 
@@ -70,10 +70,10 @@ pub(crate) fn asked(world: &World, who: &str, visit: &Visit, now: UnixTime) -> F
     let above: Vec<_> = consent.refused(&asked).map(|(_, id)| id).collect();
     match &above[..] {
         [] => say!(who, "Nothing of it is above what it may be shown."),
-        [first, ..] => {
+        [_, ..] => {
             let many = above.len();
             say!(who, "{many} are above what it may be shown, and stay here:");
-            say!("", "{first} and others");
+            list(above);
         }
     }
     Ok(consent)
@@ -86,8 +86,10 @@ pub(crate) fn show(
     consent: &Consent,
 ) -> Fallible<Answer> {
     let unsigned = card.present(&visit.request()?, consent, &visit.transcript())?;
+    say!("app", "This would be shown:");
+    list(unsigned.elements().map(|(_, id)| id));
     let many = unsigned.elements().count();
-    world.screen.agree(&format!("Show {many} elements?"))?;
+    world.screen.agree(&format!("Show these {many}?"))?;
     let response = unsigned.sign_with(&world.mother.key, &RUSTCRYPTO)?;
     visit.answer(&response)
 }
@@ -101,7 +103,7 @@ pub(crate) fn pharmacists_screen(
     say!("pharmacy", "{}", name(&card)?);
     let (until, checked) = (card.ending_date(), card.rights_checked_at());
     if let (Some(until), Some(checked)) = (until, checked) {
-        let checked = date(unix_time(checked.as_secs()))?;
+        let checked = date(checked)?;
         say!("pharmacy", "Rights until {until}, looked up on {checked}.");
     }
     match (card.coverage_rate(), card.ald()) {
@@ -132,7 +134,10 @@ fn what_was_shown(desk: &Desk, document: &VerifiedDocument<'_>) -> Fallible<()> 
     say!("desk", "{who} reads {many} elements: {}", name(&card)?);
     match card.portrait() {
         Some(jpeg) => say!("desk", "A portrait, a JPEG of {} bytes.", jpeg.len()),
-        None => say!("desk", "No portrait, no national number, no rates."),
+        None if card.national_number().is_none() && card.coverage_rate().is_none() => {
+            say!("desk", "No portrait, no national number, no rates.");
+        }
+        None => say!("desk", "No portrait."),
     }
     Ok(())
 }

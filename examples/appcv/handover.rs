@@ -11,7 +11,7 @@ use super::day::date;
 use super::fund::{COLLECTING_MEDICINE, days_after};
 use super::loan::DAUGHTERS;
 use super::phone::enter;
-use super::screen::say;
+use super::screen::{list, say};
 use super::{Fallible, World};
 
 const DAYS: u64 = 30;
@@ -76,8 +76,8 @@ fn grant(world: &mut World, to: &VerifiedDelegationRequest, now: UnixTime) -> Fa
     let what: Vec<_> = profile.lent().collect();
     let table = profile.elements().iter();
     let kept = table.filter(|element| element.privacy == Privacy::High && !element.shown.lent());
-    let kept: Vec<_> = kept.map(|element| element.id).collect();
-    say!("app", "Not to be lent: {}.", kept.join(", "));
+    say!("app", "By the fund's rules these are not lent:");
+    list(kept.map(|element| element.id));
     let (many, until) = (what.len(), days_after(now, DAYS));
     let until_day = date(until)?;
     let question = format!("Lend {many} elements, to fetch medicine, until {until_day}?");

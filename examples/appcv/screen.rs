@@ -8,6 +8,9 @@ use vitacard::{Error, UnixTime};
 use super::Fallible;
 use super::day::stamp;
 
+/// Of a line of names.
+const WIDTH: usize = 80;
+
 pub(crate) struct Screen {
     scripted: bool,
 }
@@ -29,6 +32,21 @@ macro_rules! say {
     ($who:expr, $($text:tt)*) => { println!("  {:<10} {}", $who, format_args!($($text)*)) };
 }
 pub(crate) use say;
+
+/// Names, in lines that a terminal holds.
+pub(crate) fn list(names: impl IntoIterator<Item = impl fmt::Display>) {
+    let mut line = String::new();
+    for name in names {
+        let name = name.to_string();
+        if line.len() + name.len() > WIDTH {
+            println!("{:15}{}", "", line.trim_end());
+            line.clear();
+        }
+        line.push_str(&name);
+        line.push(' ');
+    }
+    println!("{:15}{}", "", line.trim_end());
+}
 
 /// Why something was refused, with its number.
 pub(crate) fn refusal(error: impl Into<Error>) -> String {

@@ -24,7 +24,10 @@ pub(crate) fn block(world: &mut World, card: &Card) -> Fallible<()> {
     let digest = card.digest().ok_or("a card without a digest")?;
     let blocked = world.fund.block(&digest, now)?;
     let (places, reason) = (blocked.places().len(), blocked.reason());
-    say!("fund", "blocks her cards: {places}, {reason:?}.");
+    say!(
+        "fund",
+        "blocks her card, {reason:?}, at {places} place of the list."
+    );
     at_the_pharmacy(world, card)?;
 
     let now = at(50, 20);

@@ -29,8 +29,9 @@ use walk::screen::{Declined, Screen};
 const USAGE: &str = "\
 usage: appcv [--script]
 
-Walks through the health insurance app, and what the fund and the pharmacy see meanwhile. Enter goes
-on, passcodes are typed, and nothing leaves the phone without a yes. The story has a clock of its own.
+Walks through the health insurance app, and what the fund and the pharmacy see meanwhile. Enter
+goes on, passcodes are typed, and nothing leaves the phone without a yes. The story has a clock of
+its own.
 
 --script  answers for itself, the same each time
 

@@ -54,7 +54,7 @@ impl World {
         })
     }
 
-    /// The pharmacy fetches what the fund published then. Gives how many bytes of the list of cards.
+    /// The pharmacy fetches what the fund published then. Gives the bytes of the list of cards.
     fn fetch_lists(&mut self, published: UnixTime, now: UnixTime) -> Fallible<usize> {
         let lists = self.fund.publish(published)?;
         Ok(self.pharmacy.fetch(&lists, now)?)

@@ -156,7 +156,7 @@ impl Fund {
 
     fn terms(&self) -> Result<CardTerms, Error> {
         let chain = [&self.signer.der[..]];
-        CardTerms::new(self.profile.doc_type(), LIST, &chain, &RUSTCRYPTO)
+        CardTerms::of_profile(&self.profile, LIST, &chain, &RUSTCRYPTO)
     }
 
     /// What may be lent is nothing that lets health be guessed, and only to people with a card.

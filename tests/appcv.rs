@@ -49,11 +49,11 @@ fn by_hand() {
     // Enter for each chapter and each later hour, a passcode of her own, and y for each question.
     let typed = [
         "\n\ny\n",
-        "\n1234\n2468013\n",
-        "\n2468014\n2468013\n",
-        "\n2468013\ny\n\ny\n\ny\n",
-        "\ny\ny\n2468013\n\ny\n\ny\n\ny\ny\n2468013\n",
-        "\n2468013\ny\n\ny\n\ny\n\ny\n",
+        "\n1234\n7402918\n",
+        "\n7402919\n7402918\n",
+        "\n7402918\ny\n\ny\n\ny\n",
+        "\ny\ny\n7402918\n\ny\n\ny\n\ny\ny\n7402918\n",
+        "\n7402918\ny\n\ny\n\ny\n\ny\n",
         "\n\n\n\n",
     ];
     let (code, text) = type_in(&typed.concat());

@@ -21,8 +21,8 @@ faults! {
         // New passcodes.
         6030 PasscodeLength = "A passcode has 4 to 12 digits, or as many as the policy says.",
         6031 PasscodeNotDigits = "A passcode consists of the digits 0 to 9.",
-        6032 PasscodeRepeats = "The passcode repeats one digit or one group of digits.",
-        6033 PasscodeRuns = "The passcode runs up or down in equal steps.",
+        6032 PasscodeRepeats = "The passcode repeats digits or a group of digits.",
+        6033 PasscodeRuns = "The passcode runs up or down in equal steps, or along the keypad.",
         6034 PasscodeIsDate = "The passcode is a year or a date from 1900 to 2099.",
         6035 PasscodeCommon = "The passcode is one of those that many people choose.",
     }

@@ -90,19 +90,101 @@ fn years_and_dates_are_refused() {
 
 #[test]
 fn usual_ones_are_refused() {
-    for digits in COMMON {
-        assert!(refusal(digits).is_some(), "{digits}");
+    for digits in common::COMMON {
+        // The list has no entry that is of no use.
+        let refused = Some(VaultError::PasscodeCommon);
+        assert_eq!(refusal(digits), refused, "{digits}");
+    }
+    for digits in ["90210", "42069", "8675309", "3141592654"] {
+        let refused = Some(VaultError::PasscodeCommon);
+        assert_eq!(refusal(digits), refused, "{digits}");
     }
     assert_eq!(refusal("2580"), Some(VaultError::PasscodeCommon));
     assert_eq!(refusal("8305"), None);
 }
 
+#[test]
+fn what_nearly_repeats_is_refused() {
+    for digits in [
+        "0001",
+        "1000",
+        "1112",
+        "1211",
+        "00700",
+        "00000001",
+        "1122",
+        "334411",
+        "11112222",
+        "111222333",
+        "1122334455",
+        "0420420",
+        "83838",
+    ] {
+        let refused = Some(VaultError::PasscodeRepeats);
+        assert_eq!(refusal(digits), refused, "{digits}");
+    }
+    for digits in ["1192", "83388", "888337", "7337744"] {
+        assert_eq!(refusal(digits), None, "{digits}");
+    }
+}
+
+#[test]
+fn what_nearly_runs_is_refused() {
+    for digits in [
+        "12321",
+        "13531",
+        "123321",
+        "1234321",
+        "12344321",
+        "123454321",
+        "1234554321",
+        "1029384756",
+        "10203040",
+        "142536",
+    ] {
+        let refused = Some(VaultError::PasscodeRuns);
+        assert_eq!(refusal(digits), refused, "{digits}");
+    }
+    for digits in ["8338", "83138", "831138", "1829384", "142537"] {
+        assert_eq!(refusal(digits), None, "{digits}");
+    }
+}
+
+#[test]
+fn ways_along_the_keypad_are_refused() {
+    for digits in [
+        "12369",
+        "08547",
+        "123654",
+        "123789",
+        "753951",
+        "1478963",
+        "7891230",
+        "14725836",
+        "789456123",
+        "147852369",
+        "7894561230",
+    ] {
+        let refused = Some(VaultError::PasscodeRuns);
+        assert_eq!(refusal(digits), refused, "{digits}");
+    }
+    for digits in ["123657", "12478", "1237894653", "12378970"] {
+        assert_eq!(refusal(digits), None, "{digits}");
+    }
+}
+
+/// 2412: a birthday may be, and is known to whoever knows the owner. It is said in docs/vault.md.
+#[test]
+fn a_day_and_a_month_are_accepted() {
+    assert_eq!(refusal("2412"), None);
+}
+
 /// A rule that refuses much leaves a guesser less to try.
 #[test]
-fn nineteen_of_twenty_are_left() {
+fn nine_of_ten_are_left() {
     let all = (0..10_000).map(|n| format!("{n:04}"));
     let left = all.filter(|digits| refusal(digits).is_none()).count();
-    assert!((9_500..9_700).contains(&left), "{left}");
+    assert!((9_000..9_200).contains(&left), "{left}");
 }
 
 #[test]
@@ -111,6 +193,11 @@ fn a_deployer_changes_it() {
     assert_eq!(six.accept("8305").err(), Some(VaultError::PasscodeLength));
     let own = six.refusing_also(&["803171"]);
     assert_eq!(own.accept("803171").err(), Some(VaultError::PasscodeCommon));
+    let both = own.clone().refusing_also(&["830571"]);
+    for digits in ["803171", "830571"] {
+        assert_eq!(both.accept(digits).err(), Some(VaultError::PasscodeCommon));
+    }
+    assert!(own.accept("830571").is_ok());
     let own = own.without_rules();
     assert_eq!(own.accept("803171").err(), Some(VaultError::PasscodeCommon));
     assert!(own.accept("000000").is_ok());

@@ -77,6 +77,7 @@ faults! {
         4063 PasscodeLengths = "A policy allows passcodes of 4 to 12 digits, and of one length at least.",
         4064 InvalidElement = "An element is missing, or not as the profile has it: profile::InvalidElement names it.",
         4065 StatusNeeded = "A card of a profile can be blocked: it names a status list or an identifier list.",
+        4066 DeviceHasVault = "The device has a vault, in this store or in another: forget it first.",
         4067 AboveCeiling = "The reader may not have this element of the card's profile.",
         4070 InvitationDates = "An invitation ends after it is made, and is made within the dates of its certificate.",
         4071 InvitationTooLong = "The invitation is longer than an app reads: its chain or its address is too long.",

@@ -4,12 +4,14 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use super::durable::Durable;
 use super::header::Header;
 use super::keys::{Keys, join};
 use super::passcode::Passcode;
-use super::platform::{Device, Platform};
+use super::platform::Platform;
 use super::reserved::Reserved;
-use crate::crypto::{CryptoProvider, Secret, SecureRandom};
+use super::stretch::Room;
+use crate::crypto::{Secret, SecureRandom};
 use crate::error::{CryptoError, Error, VaultError};
 use crate::secret::ct_eq;
 
@@ -31,9 +33,9 @@ pub(super) struct VaultFile {
 /// The key that all items of a vault are sealed under. Zeroised on drop.
 pub(super) struct VaultKey(pub(super) Secret<32>);
 
-/// The passcode was right: the tries may be forgotten, and the header is authentic.
-pub(super) struct Proven {
-    epoch: u64,
+/// The passcode was right: the tries may be forgotten, and the file is authentic.
+pub(super) struct Proven<'a> {
+    file: &'a VaultFile,
 }
 
 impl VaultFile {
@@ -52,6 +54,7 @@ impl VaultFile {
 
     /// Wraps `key` for `passcode`.
     pub(super) fn wrap(
+        room: Room,
         key: &VaultKey,
         header: Header,
         passcode: &Passcode,
@@ -59,7 +62,7 @@ impl VaultFile {
         rng: &mut dyn SecureRandom,
     ) -> Result<Self, Error> {
         let crypto = platform.crypto;
-        let keys = Keys::derive(&header, passcode, platform.device, crypto)?;
+        let keys = Keys::derive(room, &header, passcode, platform.device, crypto)?;
         let mut nonce = [0; 12];
         rng.fill(&mut nonce)?;
         let mut data = Zeroizing::new(Vec::with_capacity(WRAPPED));
@@ -78,12 +81,12 @@ impl VaultFile {
     /// Tests `passcode`: one passcode, for one try.
     pub(super) fn open(
         &self,
-        _: Reserved,
+        reserved: Reserved,
         passcode: &Passcode,
-        device: &mut dyn Device,
-        crypto: &CryptoProvider,
-    ) -> Result<(VaultKey, Proven), Error> {
-        let keys = Keys::derive(&self.header, passcode, device, crypto)?;
+        platform: &mut Platform<'_>,
+    ) -> Result<(VaultKey, Proven<'_>), Error> {
+        let (room, crypto) = (reserved.into_room(), platform.crypto);
+        let keys = Keys::derive(room, &self.header, passcode, platform.device, crypto)?;
         // GCM does not commit to its key, so a crafted ciphertext opens under two: not under this.
         if !ct_eq(&keys.commitment, &self.commitment) {
             return Err(VaultError::WrongPasscode.into());
@@ -93,8 +96,7 @@ impl VaultFile {
             .aead
             .open(&keys.kek, &self.nonce, &self.aad(), &mut data);
         opened.map_err(|_| VaultError::WrongPasscode)?;
-        let epoch = self.header.epoch;
-        Ok((VaultKey(join(&[&data])), Proven { epoch }))
+        Ok((VaultKey(join(&[&data])), Proven { file: self }))
     }
 
     /// What to store.
@@ -116,15 +118,18 @@ impl VaultFile {
     }
 }
 
-impl Proven {
-    /// Completes what a loss of power may have cut off between a new file and the raised epoch, so
-    /// that the file before it is old now, and forgets the tries.
-    pub(super) fn settle(self, device: &mut dyn Device) -> Result<(), CryptoError> {
+impl Proven<'_> {
+    /// Forgets the tries, and completes what a loss of power may have cut off between a new file
+    /// and the raised epoch, so that the file before it is old now.
+    pub(super) fn settle(self, platform: &mut Platform<'_>) -> Result<(), CryptoError> {
         let failed = CryptoError::AttemptCounter;
-        if device.epoch().map_err(|_| failed)? < self.epoch {
-            device.raise_epoch(self.epoch).map_err(|_| failed)?;
+        // First: a store that is full must not turn right passcodes into used up tries.
+        platform.device.reset().map_err(|_| failed)?;
+        if platform.device.epoch().map_err(|_| failed)? < self.file.header.epoch {
+            // That it could be read does not say that it would survive a loss of power.
+            Durable::write(self.file, platform.store)?.raise_epoch(platform.device)?;
         }
-        device.reset().map_err(|_| failed)
+        Ok(())
     }
 }
 

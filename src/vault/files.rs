@@ -1,28 +1,32 @@
-//! A store and a device in files, for desktops and tests.
+//! A store in files, for desktops and tests.
 
-use core::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use alloc::format;
 use alloc::vec::Vec;
-use zeroize::Zeroizing;
 
-use super::platform::{AttemptCounter, DeviceSecret, PlatformError, Protection, VaultStore};
-use super::software::fresh;
-use crate::crypto::{CryptoProvider, Kdf, Secret, SecureRandom};
-use crate::error::CryptoError;
+use super::platform::{PlatformError, VaultStore};
 
-const KEY: &str = "device-key";
-const COUNTER: &str = "device-counter";
+mod device;
+
+pub use device::FileDevice;
+
 const MAX_NAME: usize = 64;
+/// Far more than a card, and what a file that somebody made endless may cost.
+const MAX_BLOB: usize = 1 << 20;
 
-/// Blobs as files of one directory, of one process.
+/// Held while a blob is written, so that two threads do not share the file beside it.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Blobs of at most 1 MiB as files of one directory, of one process.
 ///
 /// A blob is written beside its place, synced and renamed, and then the directory is synced. On
 /// Windows a directory cannot be synced: a change may be lost there with the power, and never half
-/// of one. Names have 1 to 64 letters, digits, `-`, `_` and `.`, the first of them no `.`.
+/// of one. Names have 1 to 64 letters, digits, `-`, `_` and `.`, the first of them no `.`. The place
+/// of a blob is a file: a link there is neither read nor written through.
 ///
 /// ```
 /// use vitacard::vault::{FileStore, VaultStore};
@@ -46,11 +50,7 @@ impl FileStore {
     /// # Errors
     /// [`PlatformError`] if it cannot be made.
     pub fn open(folder: &Path) -> Result<Self, PlatformError> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(failed)?;
+        make(folder).map_err(failed)?;
         Ok(Self {
             folder: PathBuf::from(folder),
         })
@@ -65,41 +65,51 @@ impl FileStore {
         }
     }
 
-    /// So that a renamed or removed file is so after a loss of power.
-    fn sync_folder(&self) -> io::Result<()> {
-        match cfg!(unix) {
-            true => File::open(&self.folder)?.sync_all(),
-            false => Ok(()),
-        }
+    fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+        is_file(path)?;
+        let most = u64::try_from(MAX_BLOB).unwrap_or(u64::MAX);
+        let mut file = File::open(path)?.take(most.saturating_add(1));
+        // With room for a key: as it grows, a list leaves copies behind.
+        let mut bytes = Vec::with_capacity(64);
+        file.read_to_end(&mut bytes)?;
+        within_limit(&bytes)?;
+        Ok(bytes)
     }
 
     fn write(&self, path: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+        within_limit(bytes)?;
+        let _held = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let beside = self.folder.join(format!(".{name}.new"));
+        // Left there by a loss of power, or planted to be written through.
+        unless_missing(fs::remove_file(&beside))?;
         let mut file = create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
-        self.sync_folder()
+        sync(&self.folder)
     }
 
     /// Writes zeros over the file, and removes it. Flash keeps old blocks: only a key that was never
-    /// in a file is gone for certain.
+    /// in a file is gone for certain. A link is removed, for what it names was never read.
     fn destroy(&self, path: &Path) -> io::Result<()> {
-        let mut file = match OpenOptions::new().write(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            opened => opened?,
+        let found = match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            found => found?,
         };
-        file.write_all(&[0; 32])?;
-        file.sync_all()?;
+        if found.is_file() {
+            let mut file = OpenOptions::new().write(true).open(path)?;
+            file.write_all(&[0; 32])?;
+            file.sync_all()?;
+        }
         fs::remove_file(path)?;
-        self.sync_folder()
+        sync(&self.folder)
     }
 }
 
 impl VaultStore for FileStore {
     fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, PlatformError> {
-        match fs::read(self.path(name)?) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        match Self::read_file(&self.path(name)?) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             read => read.map(Some).map_err(failed),
         }
     }
@@ -111,151 +121,9 @@ impl VaultStore for FileStore {
 
     fn remove(&mut self, name: &str) -> Result<(), PlatformError> {
         match fs::remove_file(self.path(name)?) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.and_then(|()| self.sync_folder()).map_err(failed),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.and_then(|()| sync(&self.folder)).map_err(failed),
         }
-    }
-}
-
-/// A key and a counter in files: [`Protection::SoftwareOnly`].
-///
-/// Whoever copies the folder tries all passcodes in it, and a copy that is put back undoes the
-/// counter. A counter that is missing or damaged is an error, never a fresh one.
-///
-/// ```
-/// use vitacard::crypto::{RUSTCRYPTO, SystemRandom};
-/// use vitacard::vault::{AttemptCounter, FileDevice, FileStore};
-/// let folder = std::env::temp_dir().join("vitacard-file-device-example");
-/// let mut device = FileDevice::in_store(FileStore::open(&folder).unwrap(), &RUSTCRYPTO);
-/// device.wipe().unwrap();
-/// device.renew(&mut SystemRandom)?; // Before a vault is made.
-/// assert_eq!(device.reserve(), Ok(1));
-/// # std::fs::remove_dir_all(folder).unwrap();
-/// # Ok::<(), vitacard::CryptoError>(())
-/// ```
-pub struct FileDevice {
-    store: FileStore,
-    kdf: &'static dyn Kdf,
-}
-
-/// ```text
-/// u32be tries || u64be epoch
-/// ```
-#[derive(Clone, Copy)]
-struct Count {
-    tries: u32,
-    epoch: u64,
-}
-
-impl FileDevice {
-    /// The device in the folder of `store`.
-    #[must_use]
-    pub fn in_store(store: FileStore, crypto: &CryptoProvider) -> Self {
-        Self {
-            store,
-            kdf: crypto.kdf,
-        }
-    }
-
-    /// Makes a key where there is none: before the first vault, and after a wipe.
-    ///
-    /// # Errors
-    /// [`CryptoError::DeviceSecret`] if there is a key, which a vault may depend on, or none can be
-    /// written; [`CryptoError::AttemptCounter`], [`CryptoError::Random`].
-    pub fn renew(&mut self, rng: &mut dyn SecureRandom) -> Result<(), CryptoError> {
-        let (secret, counter) = (CryptoError::DeviceSecret, CryptoError::AttemptCounter);
-        if self.store.read(KEY).map_err(|_| secret)?.is_some() {
-            return Err(secret);
-        }
-        let epoch = match self.store.read(COUNTER).map_err(|_| counter)? {
-            Some(_) => self.count().map_err(|_| counter)?.epoch,
-            None => 0,
-        };
-        let fresh = fresh(rng)?;
-        // The counter first: while there is no key, there is nothing to guess.
-        let count = Count { tries: 0, epoch };
-        self.keep(count).map_err(|_| counter)?;
-        let written = self.store.replace(KEY, fresh.expose());
-        written.map_err(|_| secret)
-    }
-
-    fn count(&mut self) -> Result<Count, PlatformError> {
-        let bytes = self.store.read(COUNTER)?.ok_or(PlatformError)?;
-        let (tries, epoch) = bytes.split_first_chunk().ok_or(PlatformError)?;
-        Ok(Count {
-            tries: u32::from_be_bytes(*tries),
-            epoch: u64::from_be_bytes(epoch.try_into().map_err(|_| PlatformError)?),
-        })
-    }
-
-    fn keep(&mut self, Count { tries, epoch }: Count) -> Result<(), PlatformError> {
-        let bytes = [&tries.to_be_bytes()[..], &epoch.to_be_bytes()].concat();
-        self.store.replace(COUNTER, &bytes)
-    }
-}
-
-impl DeviceSecret for FileDevice {
-    fn prf(&mut self, input: &[u8]) -> Result<Secret<32>, PlatformError> {
-        let bytes = Zeroizing::new(self.store.read(KEY)?.ok_or(PlatformError)?);
-        let mut key = Secret::new([0; 32]);
-        match bytes.len() == key.expose().len() {
-            true => key.expose_mut().copy_from_slice(&bytes),
-            false => return Err(PlatformError),
-        }
-        Ok(self.kdf.hmac_sha256(&key, &[input]))
-    }
-
-    fn protection(&self) -> Protection {
-        Protection::SoftwareOnly
-    }
-}
-
-impl AttemptCounter for FileDevice {
-    fn tries(&mut self) -> Result<u32, PlatformError> {
-        Ok(self.count()?.tries)
-    }
-
-    fn reserve(&mut self) -> Result<u32, PlatformError> {
-        let count = self.count()?;
-        let tries = count.tries.saturating_add(1);
-        self.keep(Count { tries, ..count })?;
-        Ok(tries)
-    }
-
-    fn reset(&mut self) -> Result<(), PlatformError> {
-        let count = self.count()?;
-        self.keep(Count { tries: 0, ..count })
-    }
-
-    fn epoch(&mut self) -> Result<u64, PlatformError> {
-        Ok(self.count()?.epoch)
-    }
-
-    fn raise_epoch(&mut self, epoch: u64) -> Result<(), PlatformError> {
-        let count = self.count()?;
-        let epoch = count.epoch.max(epoch);
-        self.keep(Count { epoch, ..count })
-    }
-
-    fn wipe(&mut self) -> Result<(), PlatformError> {
-        let key = self.store.path(KEY)?;
-        self.store.destroy(&key).map_err(failed)?;
-        // Without a key no vault opens, so a damaged counter may begin again.
-        let epoch = self.count().map_or(0, |count| count.epoch);
-        self.keep(Count {
-            tries: u32::MAX,
-            epoch,
-        })
-    }
-
-    fn protection(&self) -> Protection {
-        Protection::SoftwareOnly
-    }
-}
-
-impl fmt::Debug for FileDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FileDevice")
     }
 }
 
@@ -263,13 +131,61 @@ fn is_proper(letter: u8) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_' | b'.')
 }
 
-/// For its owner alone, where the system has owners.
+/// Makes `folder` and what leads to it, for its owner alone, and so that they are there after a loss
+/// of power.
+fn make(folder: &Path) -> io::Result<()> {
+    let is_new = |above: &&Path| !above.as_os_str().is_empty() && !above.exists();
+    let made: Vec<_> = folder.ancestors().take_while(is_new).collect();
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    let above = made.into_iter().filter_map(Path::parent);
+    above.into_iter().try_for_each(sync)
+}
+
+/// A new file, for its owner alone where the system has owners. One that is there is an error, and
+/// so is a link.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// So that a name in `folder` that was made, changed or removed is so after a loss of power.
+fn sync(folder: &Path) -> io::Result<()> {
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    match cfg!(unix) {
+        true => File::open(folder)?.sync_all(),
+        false => Ok(()),
+    }
+}
+
+fn is_file(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(ErrorKind::InvalidInput.into()),
+    }
+}
+
+fn within_limit(bytes: &[u8]) -> io::Result<()> {
+    match bytes.len() <= MAX_BLOB {
+        true => Ok(()),
+        false => Err(ErrorKind::InvalidData.into()),
+    }
+}
+
+fn unless_missing(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 fn failed(_: io::Error) -> PlatformError {

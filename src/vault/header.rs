@@ -123,6 +123,18 @@ fn sixteen(item: WellFormed<'_>) -> Result<[u8; 16], DecodeError> {
     bytes.map_err(|_| item.error(DecodeErrorKind::OutOfRange))
 }
 
+/// How far a file that nobody verified may be ahead: one for each change that failed.
+const AHEAD: u64 = 1 << 20;
+
+/// The later of `epoch` and what a file in the store claims. A claim that would bring the last epoch
+/// near is no vault's.
+pub(super) fn later_epoch(epoch: u64, claimed: u64) -> u64 {
+    match claimed.saturating_sub(epoch) <= AHEAD {
+        true => epoch.max(claimed),
+        false => epoch,
+    }
+}
+
 /// The epoch after `epoch`.
 pub(super) fn next_epoch(epoch: u64) -> Result<u64, Error> {
     epoch

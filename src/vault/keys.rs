@@ -3,7 +3,7 @@
 use super::header::Header;
 use super::passcode::Passcode;
 use super::platform::Device;
-use super::stretch::stretch;
+use super::stretch::{Room, stretch};
 use crate::crypto::{CryptoProvider, DigestAlgorithm, Secret};
 use crate::error::{CryptoError, Error};
 
@@ -20,12 +20,13 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn derive(
+        room: Room,
         header: &Header,
         passcode: &Passcode,
         device: &mut dyn Device,
         crypto: &CryptoProvider,
     ) -> Result<Self, Error> {
-        let stretched = stretch(header, passcode, crypto)?;
+        let stretched = stretch(room, header, passcode, crypto)?;
         let header_hash = crypto.sha256(&[header.as_bytes()])?;
         // The whole header is bound to each guess, so an edited one asks another question.
         let guess: Secret<81> = join(&[VAULT, &header_hash, stretched.expose()]);

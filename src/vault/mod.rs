@@ -48,14 +48,17 @@ mod reserved;
 mod settings;
 mod software;
 mod stretch;
+mod vacant;
 
 use core::fmt;
 use core::time::Duration;
 
 use self::durable::{Durable, NAME};
 use self::file::{VaultFile, VaultKey};
-use self::header::{Header, next_epoch};
-use self::reserved::Reserved;
+use self::header::{Header, later_epoch, next_epoch};
+use self::reserved::{Reserved, Waiting};
+use self::stretch::Room;
+use self::vacant::Vacant;
 use crate::crypto::{Secret, SecureRandom};
 use crate::error::{CryptoError, Error, Misuse, VaultError};
 
@@ -102,17 +105,22 @@ pub struct Vault {
     file: VaultFile,
     /// The highest epoch that a file may have been written with.
     last_epoch: u64,
-    /// When the last try was made, or this value.
-    since: Duration,
+    waiting: Waiting,
 }
 
 impl Vault {
     /// Makes a vault for a new passcode, and unlocks it. The file is in the store, durably, before
     /// this returns.
     ///
+    /// One device, one vault: the device counts for one file. Where it did so before, call
+    /// [`Self::forget`] and let the platform make a new key. A second vault needs a second key and
+    /// a second counter.
+    ///
     /// # Errors
-    /// [`Misuse::VaultExists`] if there is a vault in the store; [`CryptoError`] if the platform
-    /// fails: what was written may then be a vault that opens with the new passcode.
+    /// [`Misuse::VaultExists`] if there is a vault in the store; [`Misuse::DeviceHasVault`] if there
+    /// was one in this store or in another, and the device was not wiped since; [`CryptoError`] if
+    /// the platform fails: what was written may then be a vault that opens with the new passcode, or
+    /// one that was never finished. [`Self::forget`] and a new key help in each of these cases.
     pub fn create(
         passcode: &NewPasscode,
         settings: Settings,
@@ -120,53 +128,61 @@ impl Vault {
         platform: &mut Platform<'_>,
         rng: &mut dyn SecureRandom,
     ) -> Result<(Self, Lease), Error> {
-        stretch::check_available(&settings)?;
+        let room = Room::take(&settings)?;
         let found = platform.store.read(NAME);
         if found.map_err(|_| CryptoError::VaultStore)?.is_some() {
             return Err(Misuse::VaultExists.into());
         }
-        let epoch = platform.device.epoch();
-        let epoch = next_epoch(epoch.map_err(|_| CryptoError::AttemptCounter)?)?;
+        let epoch = Vacant::check(platform.device)?.first_epoch()?;
         let (mut vault_id, mut key) = ([0; 16], VaultKey(Secret::new([0; 32])));
         rng.fill(&mut vault_id)?;
         rng.fill(key.0.expose_mut())?;
         let header = Header::new(vault_id, salt(rng)?, settings, epoch);
-        let file = VaultFile::wrap(&key, header, passcode.as_passcode(), platform, rng)?;
+        let file = VaultFile::wrap(room, &key, header, passcode.as_passcode(), platform, rng)?;
         Durable::write(&file, platform.store)?.raise_epoch(platform.device)?;
-        // Not before: until the epoch is raised, the tries may be those at another vault.
+        // Last: until then the device is one without a vault, so that this may be called again.
         let reset = platform.device.reset();
         reset.map_err(|_| CryptoError::AttemptCounter)?;
-        Ok((Self::of(file, now), Lease::new(key, vault_id)))
+        let waiting = Waiting::new(now, 0);
+        Ok((Self::of(file, waiting), Lease::new(key, vault_id)))
     }
 
     /// The vault in the store. Costs no try.
     ///
     /// # Errors
     /// [`VaultError::NoVault`], [`VaultError::VaultMalformed`]; [`VaultError::VaultLimits`] if its
-    /// header asks for more than the format allows; [`CryptoError`] if the store fails.
+    /// header asks for more than the format allows; [`CryptoError`] if the store or the counter fails.
     pub fn open(now: Duration, platform: &mut Platform<'_>) -> Result<Self, Error> {
         let read = platform.store.read(NAME);
         let bytes = read.map_err(|_| CryptoError::VaultStore)?;
-        Ok(Self::parse(&bytes.ok_or(VaultError::NoVault)?, now)?)
+        let file = VaultFile::parse(&bytes.ok_or(VaultError::NoVault)?)?;
+        let tried = platform.device.tries();
+        let tried = tried.map_err(|_| CryptoError::AttemptCounter)?;
+        Ok(Self::of(file, Waiting::new(now, tried)))
     }
 
-    /// The vault in `bytes`, wherever they were kept. Costs no try.
+    /// The vault in `bytes`, wherever they were kept. Costs no try. Where tries are counted already,
+    /// the wait begins with the first call of [`Self::unlock`].
     ///
     /// # Errors
     /// [`VaultError::VaultMalformed`], [`VaultError::VaultLimits`].
     pub fn parse(bytes: &[u8], now: Duration) -> Result<Self, VaultError> {
-        VaultFile::parse(bytes).map(|file| Self::of(file, now))
+        VaultFile::parse(bytes).map(|file| Self::of(file, Waiting::new(now, 0)))
     }
 
     /// Tests one passcode, which is counted first. The tries are forgotten when it is right.
     ///
     /// Of three wrong ones each is answered at once; the next waits for 60 s after the last, the
     /// next for 300 s, and all others for an hour. The one after the last that the vault allows
-    /// wipes it, right or wrong.
+    /// wipes it, right or wrong, and does not wait. A wait begins anew where tries were counted
+    /// elsewhere, in another value say.
+    ///
+    /// Where a change of passcode was cut off, a right passcode completes it, and writes the file.
     ///
     /// # Errors
     /// [`VaultError`] 6010 to 6013; [`CryptoError`] if the platform fails, after which a try may
-    /// have been counted, or the backend lacks what the vault was made with, which costs none.
+    /// have been counted. A secret that does not answer, memory that is not there and a backend that
+    /// lacks what the vault was made with cost none.
     pub fn unlock(
         &mut self,
         passcode: &Passcode,
@@ -174,15 +190,11 @@ impl Vault {
         platform: &mut Platform<'_>,
     ) -> Result<Lease, Error> {
         let header = &self.file.header;
-        stretch::check_available(&header.settings)?;
-        let claims = (header.epoch, header.settings.max_tries);
-        // A clock that went back makes the wait longer.
-        let waited = now.saturating_sub(self.since);
-        let reserved = Reserved::take(claims, waited, platform.device)?;
-        self.since = now;
-        let (device, crypto) = (&mut *platform.device, platform.crypto);
-        let (key, proven) = self.file.open(reserved, passcode, device, crypto)?;
-        proven.settle(device)?;
+        let claims = (header.epoch, &header.settings);
+        let reserved = Reserved::take(claims, &mut self.waiting, now, platform.device)?;
+        let (key, proven) = self.file.open(reserved, passcode, platform)?;
+        proven.settle(platform)?;
+        self.waiting.forget();
         Ok(Lease::new(key, self.file.header.vault_id))
     }
 
@@ -201,13 +213,15 @@ impl Vault {
         rng: &mut dyn SecureRandom,
     ) -> Result<(), Error> {
         let lease = self.unlock(old, now, platform)?;
-        // A write that failed may have left a file with its epoch: that one is to be old as well.
-        let epoch = next_epoch(self.last_epoch)?;
+        // A write that failed may have left a file with its epoch, also one of another value: that
+        // one is to be old as well.
+        let epoch = next_epoch(later_epoch(self.last_epoch, claimed_epoch(platform)?))?;
         let Header {
             vault_id, settings, ..
         } = self.file.header;
         let header = Header::new(vault_id, salt(rng)?, settings, epoch);
-        let file = VaultFile::wrap(lease.key(), header, new.as_passcode(), platform, rng)?;
+        let room = Room::take(&settings)?;
+        let file = VaultFile::wrap(room, lease.key(), header, new.as_passcode(), platform, rng)?;
         self.last_epoch = epoch;
         let durable = Durable::write(&file, platform.store)?;
         self.file = file;
@@ -239,11 +253,11 @@ impl Vault {
         removed.map_err(|_| CryptoError::VaultStore)
     }
 
-    const fn of(file: VaultFile, now: Duration) -> Self {
+    const fn of(file: VaultFile, waiting: Waiting) -> Self {
         Self {
             last_epoch: file.header.epoch,
             file,
-            since: now,
+            waiting,
         }
     }
 }
@@ -252,6 +266,14 @@ impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Vault(epoch {})", self.file.header.epoch)
     }
+}
+
+/// What the file in the store says of itself; 0 where there is none.
+fn claimed_epoch(platform: &mut Platform<'_>) -> Result<u64, CryptoError> {
+    let stored = platform.store.read(NAME);
+    let stored = stored.map_err(|_| CryptoError::VaultStore)?;
+    let file = stored.and_then(|bytes| VaultFile::parse(&bytes).ok());
+    Ok(file.map_or(0, |file| file.header.epoch))
 }
 
 fn salt(rng: &mut dyn SecureRandom) -> Result<[u8; 16], CryptoError> {

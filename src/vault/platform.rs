@@ -52,9 +52,10 @@ pub trait DeviceSecret {
 ///
 /// Each method that changes something returns only when the change would survive a loss of power.
 /// It fails rather than guess: a counter that cannot be read is no fresh counter. Where two
-/// processes share it, [`reserve`](Self::reserve) counts both.
+/// processes share it, [`reserve`](Self::reserve) counts both. It is the counter of one vault: a
+/// second one on the same device, in whatever store, is refused.
 pub trait AttemptCounter {
-    /// How many tries were reserved since the last reset.
+    /// How many tries were reserved since the last reset, or [`u32::MAX`] after a wipe.
     ///
     /// # Errors
     /// [`PlatformError`].
@@ -69,7 +70,7 @@ pub trait AttemptCounter {
     /// The tries are 0 again, after a right passcode.
     ///
     /// # Errors
-    /// [`PlatformError`]; the vault stays locked then.
+    /// [`PlatformError`], also where the key was destroyed; the vault stays locked then.
     fn reset(&mut self) -> Result<(), PlatformError>;
 
     /// The epoch of the newest vault file; 0 where there never was one.
@@ -85,8 +86,10 @@ pub trait AttemptCounter {
     fn raise_epoch(&mut self, epoch: u64) -> Result<(), PlatformError>;
 
     /// Destroys the key of the [`DeviceSecret`], and with it every copy of the vault (crypto-erase).
-    /// After it [`reserve`](Self::reserve) gives numbers over any limit, until the platform makes
-    /// a new key. The epoch stays. Wiping twice is no error.
+    /// After it [`tries`](Self::tries) and [`reserve`](Self::reserve) give [`u32::MAX`] until a
+    /// [`reset`](Self::reset), and a new key changes that as little as the epoch: by it
+    /// [`Vault::create`](super::Vault::create) knows that no vault depends on the device. Wiping
+    /// twice is no error.
     ///
     /// # Errors
     /// [`PlatformError`] if the key may still be there.

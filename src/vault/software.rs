@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::platform::{AttemptCounter, DeviceSecret, PlatformError, Protection, VaultStore};
+use super::vacant::WIPED;
 use crate::crypto::{CryptoProvider, Kdf, Secret, SecureRandom};
 use crate::error::CryptoError;
 
@@ -67,7 +68,7 @@ impl SoftwareDevice {
             return Err(CryptoError::DeviceSecret);
         }
         self.key = Some(fresh(rng)?);
-        self.tries = 0;
+        self.tries = tries_of_new_key(self.epoch);
         Ok(())
     }
 }
@@ -110,7 +111,7 @@ impl AttemptCounter for SoftwareDevice {
 
     fn wipe(&mut self) -> Result<(), PlatformError> {
         self.key = None;
-        self.tries = u32::MAX;
+        self.tries = WIPED;
         Ok(())
     }
 
@@ -144,6 +145,14 @@ impl VaultStore for MemoryStore {
     fn remove(&mut self, name: &str) -> Result<(), PlatformError> {
         self.blobs.remove(name);
         Ok(())
+    }
+}
+
+/// No vault depends on a new key; where there was one before it, the tries say so.
+pub(super) const fn tries_of_new_key(epoch: u64) -> u32 {
+    match epoch {
+        0 => 0,
+        _ => WIPED,
     }
 }
 

@@ -133,12 +133,14 @@ fn after_the_last_epoch_there_is_none() {
     use vitacard::vault::AttemptCounter as _;
     let mut rig = Rig::new();
     rig.device.inner.raise_epoch(u64::MAX - 1).unwrap();
+    rig.renew();
     let (mut vault, _) = rig.create(RIGHT).unwrap();
     let error = refusal(rig.change(&mut vault, RIGHT, OTHER));
     assert_eq!(error, vault_error(VaultError::VaultLimits));
     rig.unlock(&mut vault, RIGHT, START + LATER).unwrap();
     let mut rig = Rig::new();
     rig.device.inner.raise_epoch(u64::MAX).unwrap();
+    rig.renew();
     let error: Error = refusal(rig.create(RIGHT));
     assert_eq!(error, vault_error(VaultError::VaultLimits));
 }

@@ -173,7 +173,14 @@ fn a_counter_that_is_missing_or_damaged_is_no_fresh_one() {
 
 #[test]
 fn a_key_that_is_missing_or_damaged_opens_nothing() {
-    for damaged in [None, Some(&b""[..]), Some(&[0; 31]), Some(&[0; 33])] {
+    // Zeros are left by a loss of power between the two steps of a wipe.
+    for damaged in [
+        None,
+        Some(&b""[..]),
+        Some(&[7; 31]),
+        Some(&[7; 33]),
+        Some(&[0; 32]),
+    ] {
         let folder = Folder::new("key");
         folder.create();
         let key = folder.0.join("device-key");
@@ -183,8 +190,44 @@ fn a_key_that_is_missing_or_damaged_opens_nothing() {
         }
         let failed = Error::Crypto(CryptoError::DeviceSecret);
         assert_eq!(refusal(folder.unlock(&passcode(RIGHT))), failed);
-        assert_eq!(folder.device().tries(), Ok(1));
+        assert_eq!(folder.device().tries(), Ok(0));
+        assert!(folder.device().prf(b"guess").is_err());
+        // There is a way on.
+        folder.with(Vault::forget).unwrap();
+        folder.create();
+        folder.unlock(&passcode(RIGHT)).unwrap();
     }
+}
+
+#[test]
+fn a_wiped_device_counts_no_tries_before_it_has_a_vault() {
+    let folder = Folder::new("wiped");
+    folder.create();
+    let mut device = folder.device();
+    device.wipe().unwrap();
+    assert_eq!(device.reset(), Err(PlatformError));
+    assert_eq!(device.reserve(), Ok(u32::MAX));
+    device.renew(&mut Seeded(1)).unwrap();
+    assert_eq!(
+        (device.tries(), device.reserve()),
+        (Ok(u32::MAX), Ok(u32::MAX))
+    );
+}
+
+#[test]
+fn threads_share_no_try() {
+    let folder = Folder::new("threads");
+    folder.device().renew(&mut Seeded(1)).unwrap();
+    let mut numbers = std::thread::scope(|scope| {
+        let threads = [(); 4].map(|()| {
+            let mut device = folder.device();
+            scope.spawn(move || [(); 50].map(|()| device.reserve().unwrap()))
+        });
+        threads.map(|thread| thread.join().unwrap()).concat()
+    });
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
+    assert_eq!(folder.device().tries(), Ok(200));
 }
 
 #[test]
@@ -268,4 +311,63 @@ fn a_store_that_cannot_be_written_says_so() {
     fs::write(&folder.0, b"").unwrap();
     assert!(FileStore::open(&folder.0).is_err());
     fs::remove_file(&folder.0).unwrap();
+}
+
+/// In a folder that others may write: what lies beside a blob is not written through, and gets no
+/// bytes of it.
+#[cfg(unix)]
+#[test]
+fn what_lies_beside_a_blob_is_removed() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let (folder, elsewhere) = (Folder::new("beside"), Folder::new("beside-elsewhere"));
+    drop((folder.store(), elsewhere.store()));
+    let victim = elsewhere.0.join("victim");
+    fs::write(&victim, b"precious").unwrap();
+    symlink(&victim, folder.0.join(".vault.new")).unwrap();
+    folder.store().replace("vault", b"bytes").unwrap();
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    assert_eq!(fs::read(folder.0.join("vault")).unwrap(), b"bytes");
+    // A file that all may read does not become the key.
+    let beside = folder.0.join(".device-key.new");
+    fs::write(&beside, b"").unwrap();
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o666)).unwrap();
+    folder.device().renew(&mut Seeded(1)).unwrap();
+    let key = fs::metadata(folder.0.join("device-key")).unwrap();
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+}
+
+/// A link in the place of a blob is not read, and what it names is neither written nor zeroed.
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed() {
+    use std::os::unix::fs::symlink;
+    let (folder, elsewhere) = (Folder::new("links"), Folder::new("links-elsewhere"));
+    folder.create();
+    drop(elsewhere.store());
+    let victim = elsewhere.0.join("victim");
+    fs::write(&victim, [7; 32]).unwrap();
+    for name in ["item", "device-key"] {
+        let _ = fs::remove_file(folder.0.join(name));
+        symlink(&victim, folder.0.join(name)).unwrap();
+        assert_eq!(folder.store().read(name), Err(PlatformError));
+    }
+    assert!(folder.device().prf(b"guess").is_err());
+    folder.store().replace("item", b"bytes").unwrap();
+    folder.device().wipe().unwrap();
+    assert_eq!(fs::read(&victim).unwrap(), [7; 32]);
+    assert_eq!(folder.names(), ["device-counter", "item", "vault"]);
+}
+
+#[test]
+fn a_blob_has_a_limit() {
+    let folder = Folder::new("limit");
+    let mut store = folder.store();
+    let most = vec![7; 1 << 20];
+    store.replace("item", &most).unwrap();
+    assert_eq!(store.read("item").unwrap().unwrap(), most);
+    let more = [&most[..], &[7]].concat();
+    assert_eq!(store.replace("item", &more), Err(PlatformError));
+    assert_eq!(store.read("item").unwrap().unwrap(), most);
+    fs::write(folder.0.join("item"), &more).unwrap();
+    assert_eq!(store.read("item"), Err(PlatformError));
 }

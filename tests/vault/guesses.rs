@@ -10,7 +10,8 @@ use vitacard::vault::{
 use vitacard::{CryptoError, Error, Misuse, VaultError};
 
 use crate::rig::{
-    Call, LATER, OTHER, RIGHT, Rig, START, WRONG, device, new, passcode, refusal, vault_error,
+    Call, LATER, OTHER, RIGHT, Rig, START, WRONG, device, is_guess, new, passcode, refusal,
+    vault_error,
 };
 use crate::seeded::Seeded;
 
@@ -130,21 +131,24 @@ fn starting_again_is_no_way_around_a_delay() {
 /// The try is counted, durably, before the device hears of it; and it is forgotten at the end.
 #[test]
 fn calls_come_in_their_order() {
-    use Call::{Epoch, Prf, RaiseEpoch, Read, Replace, Reserve, Reset, Tries};
+    use Call::{Epoch, Prf, Probe, RaiseEpoch, Read, Replace, Reserve, Reset, Tries};
     let mut rig = Rig::new();
     let (mut vault, _) = rig.create(RIGHT).unwrap();
     let made = std::mem::take(&mut rig.log.borrow_mut().calls);
     assert_eq!(made, [Read, Epoch, Prf, Replace, RaiseEpoch, Reset]);
     rig.unlock(&mut vault, RIGHT, START).unwrap();
     let made = std::mem::take(&mut rig.log.borrow_mut().calls);
-    assert_eq!(made, [Epoch, Tries, Reserve, Prf, Epoch, Reset]);
+    assert_eq!(made, [Epoch, Tries, Probe, Reserve, Prf, Reset, Epoch]);
     refusal(rig.unlock(&mut vault, WRONG, START));
     let made = std::mem::take(&mut rig.log.borrow_mut().calls);
-    assert_eq!(made, [Epoch, Tries, Reserve, Prf]);
+    assert_eq!(made, [Epoch, Tries, Probe, Reserve, Prf]);
     rig.change(&mut vault, RIGHT, OTHER).unwrap();
     let made = std::mem::take(&mut rig.log.borrow_mut().calls);
-    let unlock = [Epoch, Tries, Reserve, Prf, Epoch, Reset];
-    assert_eq!(made, [&unlock[..], &[Prf, Replace, RaiseEpoch]].concat());
+    let unlock = [Epoch, Tries, Probe, Reserve, Prf, Reset, Epoch];
+    assert_eq!(
+        made,
+        [&unlock[..], &[Read, Prf, Replace, RaiseEpoch]].concat()
+    );
 }
 
 /// A device of which one answer is given by the test.
@@ -155,6 +159,7 @@ struct Faulty {
     epoch: Option<Result<u64, PlatformError>>,
     reset: Option<Result<(), PlatformError>>,
     prf: Option<Result<Secret<32>, PlatformError>>,
+    probe: Option<Result<Secret<32>, PlatformError>>,
     asked: u32,
 }
 
@@ -167,6 +172,7 @@ impl Faulty {
             epoch: None,
             reset: None,
             prf: None,
+            probe: None,
             asked: 0,
         }
     }
@@ -174,11 +180,13 @@ impl Faulty {
 
 impl DeviceSecret for Faulty {
     fn prf(&mut self, input: &[u8]) -> Result<Secret<32>, PlatformError> {
-        self.asked += 1;
-        match self.prf.take() {
-            Some(answer) => answer,
-            None => self.inner.prf(input),
-        }
+        let is_guess = is_guess(input);
+        self.asked += u32::from(is_guess);
+        let answer = match is_guess {
+            true => &mut self.prf,
+            false => &mut self.probe,
+        };
+        answer.take().unwrap_or_else(|| self.inner.prf(input))
     }
 
     fn protection(&self) -> Protection {
@@ -262,8 +270,24 @@ fn a_try_that_is_not_forgotten_unlocks_nothing() {
     assert_eq!(device.inner.tries(), Ok(1));
 }
 
+/// A keystore whose key answers only while the phone is unlocked: nobody typed a wrong passcode.
 #[test]
-fn a_secret_that_fails_costs_a_try() {
+fn a_secret_that_is_away_for_a_while_costs_no_try() {
+    let (mut device, mut store) = (Faulty::new(), MemoryStore::default());
+    let mut vault = created(&mut device, &mut store);
+    device.asked = 0;
+    for _ in 0..10 {
+        device.probe = Some(Err(PlatformError));
+        let error = refusal(unlock(&mut vault, RIGHT, &mut device, &mut store));
+        assert_eq!(error, Error::Crypto(CryptoError::DeviceSecret));
+        assert_eq!((device.inner.tries(), device.asked), (Ok(0), 0));
+    }
+    unlock(&mut vault, RIGHT, &mut device, &mut store).unwrap();
+}
+
+/// It went away in the middle of a try, which was counted.
+#[test]
+fn a_guess_that_the_secret_does_not_answer_costs_a_try() {
     let (mut device, mut store) = (Faulty::new(), MemoryStore::default());
     let mut vault = created(&mut device, &mut store);
     device.prf = Some(Err(PlatformError));
@@ -327,18 +351,101 @@ fn a_forgotten_passcode_is_the_end_of_its_vault() {
     assert_eq!(error, vault_error(VaultError::OldCopy));
 }
 
-/// Who may remove the file makes a new vault, with new tries; the old one is old then.
+/// Who may remove the file gets no new tries by making a new vault: the device is that of the first.
 #[test]
-fn a_new_vault_forgets_no_tries_of_the_old_one() {
+fn a_vault_whose_file_is_gone_is_forgotten_before_the_next_one() {
     let (mut rig, mut vault) = Rig::with_vault();
     refusal(rig.unlock(&mut vault, WRONG, START));
     let file = rig.file().unwrap();
     rig.store.inner.remove("vault").unwrap();
+    let in_use = Error::Misuse(Misuse::DeviceHasVault);
+    assert_eq!(refusal(rig.create(OTHER)), in_use);
+    assert_eq!((rig.tries(), rig.file(), rig.epoch()), (1, None, 1));
+    rig.renew();
     rig.create(OTHER).unwrap();
-    assert_eq!(rig.tries(), 0);
+    assert_eq!((rig.tries(), rig.epoch()), (0, 2));
     rig.put(&file);
     let error = refusal(rig.try_stored(RIGHT));
     assert_eq!(error, vault_error(VaultError::OldCopy));
+}
+
+/// A second store, a profile of a second person say, over the one device of the phone.
+#[test]
+fn a_vault_in_another_store_leaves_the_first_one_alone() {
+    let (mut rig, mut vault) = Rig::with_vault();
+    let mut store = MemoryStore::default();
+    let mut platform = Platform {
+        device: &mut rig.device,
+        store: &mut store,
+        crypto: &RUSTCRYPTO,
+    };
+    let settings = Settings::default();
+    let second = Vault::create(&new(OTHER), settings, START, &mut platform, &mut Seeded(8));
+    assert_eq!(
+        refusal(second),
+        Error::Misuse(Misuse::DeviceHasVault),
+        "one device, one vault"
+    );
+    rig.unlock(&mut vault, RIGHT, START).unwrap();
+}
+
+/// A change that was cut off before the counter's epoch; then the file is taken away, another vault
+/// is to be made, and the file put back.
+#[test]
+fn a_new_vault_gives_no_new_tries_at_a_cut_off_change() {
+    let (mut rig, mut vault) = Rig::with_vault();
+    rig.cut_power(3, crate::rig::Cut::Before);
+    assert!(rig.change(&mut vault, RIGHT, OTHER).is_err());
+    rig.restore_power();
+    let file = rig.file().unwrap();
+    let mut answered = 0;
+    for _ in 0..2 {
+        rig.put(&file);
+        for _ in 0..4 {
+            match rig.try_stored(WRONG) {
+                Err(Error::Vault(VaultError::WrongPasscode)) => answered += 1,
+                Err(Error::Vault(VaultError::OldCopy | VaultError::Wiped)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        rig.store.inner.remove("vault").unwrap();
+        drop(rig.create("5172"));
+    }
+    assert!(answered <= 5, "{answered} answers");
+}
+
+/// Values that were opened long ago have all waited.
+#[test]
+fn delays_hold_over_several_values() {
+    let mut rig = Rig::new();
+    let settings = Settings::default().with_max_tries(10).unwrap();
+    drop(rig.create_with(RIGHT, settings).unwrap());
+    let mut vaults: Vec<_> = (0..10).map(|_| rig.open(START).unwrap()).collect();
+    let now = START + LATER;
+    let mut answered = 0;
+    for vault in &mut vaults {
+        match rig.unlock(vault, WRONG, now) {
+            Err(Error::Vault(VaultError::WrongPasscode)) => answered += 1,
+            Err(Error::Vault(VaultError::TooSoon { .. })) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(answered <= 4, "{answered} answers at one moment");
+}
+
+/// And over values whose bytes came from elsewhere, which know of no count.
+#[test]
+fn a_parsed_file_waits_from_its_first_call() {
+    let (mut rig, mut vault) = Rig::with_vault();
+    for _ in 0..3 {
+        refusal(rig.unlock(&mut vault, WRONG, START));
+    }
+    let mut parsed = Vault::parse(&rig.file().unwrap(), START).unwrap();
+    let now = START + LATER;
+    let error = refusal(rig.unlock(&mut parsed, RIGHT, now));
+    assert_eq!(error, vault_error(VaultError::TooSoon { wait: 60 }));
+    rig.unlock(&mut parsed, RIGHT, now + Duration::from_secs(60))
+        .unwrap();
 }
 
 fn platform<'a>(device: &'a mut Faulty, store: &'a mut MemoryStore) -> Platform<'a> {

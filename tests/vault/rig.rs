@@ -30,7 +30,10 @@ pub(crate) enum Call {
     Epoch,
     RaiseEpoch,
     Wipe,
+    /// A guess.
     Prf,
+    /// Any other question to the secret.
+    Probe,
     Read,
     Replace,
     Remove,
@@ -152,6 +155,12 @@ impl Rig {
         self.store.inner.replace("vault", file).unwrap();
     }
 
+    /// The device is wiped, and has a new key.
+    pub(crate) fn renew(&mut self) {
+        self.device.inner.wipe().unwrap();
+        self.device.inner.renew(&mut Seeded(9)).unwrap();
+    }
+
     pub(crate) fn tries(&mut self) -> u32 {
         self.device.inner.tries().unwrap()
     }
@@ -179,6 +188,10 @@ impl Rig {
 
 pub(crate) fn device() -> SoftwareDevice {
     SoftwareDevice::with_key(Secret::new(DEVICE_KEY), &RUSTCRYPTO)
+}
+
+pub(crate) fn is_guess(input: &[u8]) -> bool {
+    input.starts_with(b"VITACARD-VAULT-v1")
 }
 
 pub(crate) fn passcode(digits: &str) -> Passcode {
@@ -249,7 +262,11 @@ impl<T> Logged<T> {
 
 impl DeviceSecret for Logged<SoftwareDevice> {
     fn prf(&mut self, input: &[u8]) -> Result<Secret<32>, PlatformError> {
-        self.read(Call::Prf, |device| device.prf(input))
+        let call = match is_guess(input) {
+            true => Call::Prf,
+            false => Call::Probe,
+        };
+        self.read(call, |device| device.prf(input))
     }
 
     fn protection(&self) -> Protection {

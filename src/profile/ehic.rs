@@ -84,20 +84,7 @@ pub struct CompetentInstitution {
 #[derive(Clone, Default)]
 pub struct EhicCard(BTreeMap<&'static str, Value>);
 
-/// Who is insured is nothing for a log.
-impl fmt::Debug for EhicCard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EhicCard({} elements)", self.0.len())
-    }
-}
-
 impl EhicCard {
-    /// Says nothing yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(BTreeMap::new())
-    }
-
     /// In whose name the card is.
     #[must_use]
     pub fn credential_holder(self, holder: &Insured) -> Self {
@@ -139,11 +126,6 @@ impl EhicCard {
                 .or_else(|| later("issuance_date", "expiry_date").then_some("expiry_date"))
         })
     }
-
-    fn with(mut self, id: &'static str, value: Value) -> Self {
-        self.0.insert(id, value);
-        self
-    }
 }
 
 fn person(person: &Insured) -> Value {
@@ -164,18 +146,7 @@ pub struct EhicCardView<'d> {
     elements: Vec<&'d Element<'d>>,
 }
 
-impl<'d> EhicCardView<'d> {
-    /// Of the elements of one verified document of this profile.
-    pub(crate) fn of(
-        profile: &'d Profile,
-        elements: impl Iterator<Item = &'d Element<'d>>,
-    ) -> Option<Self> {
-        profile.is(ELEMENTS).then(|| Self {
-            profile,
-            elements: elements.collect(),
-        })
-    }
-
+impl EhicCardView<'_> {
     /// In whose name the card is.
     #[must_use]
     pub fn credential_holder(&self) -> Option<Insured> {
@@ -211,9 +182,5 @@ impl<'d> EhicCardView<'d> {
     fn fields(&self, id: &str) -> Option<Vec<(Value, Value)>> {
         let element = found(self.profile, &self.elements, id)?;
         element.value().to_value()?.into_map().ok()
-    }
-
-    fn value<'v, T: OfValue<'v>>(&'v self, id: &str) -> Option<T> {
-        T::of_value(found(self.profile, &self.elements, id)?.value())
     }
 }

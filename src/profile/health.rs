@@ -156,20 +156,7 @@ pub struct WorkAccident {
 #[derive(Clone, Default)]
 pub struct HealthCard(BTreeMap<&'static str, Value>);
 
-/// Who is insured is nothing for a log.
-impl fmt::Debug for HealthCard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HealthCard({} elements)", self.0.len())
-    }
-}
-
 impl HealthCard {
-    /// Says nothing yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(BTreeMap::new())
-    }
-
     /// `birth_date`, and `birth_date_raw` where it is in no calendar.
     #[must_use]
     pub fn born(self, birth: &BirthDate) -> Self {
@@ -206,11 +193,6 @@ impl HealthCard {
         profile: &'p Profile,
     ) -> Result<Vec<(NameSpace<'p>, ElementId<'static>, Value)>, InvalidElement> {
         checked(&self.completed(), profile, ELEMENTS, contradiction)
-    }
-
-    fn with(mut self, id: &'static str, value: Value) -> Self {
-        self.0.insert(id, value);
-        self
     }
 
     /// With `rights_open` as the dates have it, if it was not given.
@@ -317,18 +299,7 @@ pub struct HealthCardView<'d> {
     elements: Vec<&'d Element<'d>>,
 }
 
-impl<'d> HealthCardView<'d> {
-    /// Of the elements of one verified document of this profile.
-    pub(crate) fn of(
-        profile: &'d Profile,
-        elements: impl Iterator<Item = &'d Element<'d>>,
-    ) -> Option<Self> {
-        profile.is(ELEMENTS).then(|| Self {
-            profile,
-            elements: elements.collect(),
-        })
-    }
-
+impl HealthCardView<'_> {
     /// Up to three accidents at work that are covered.
     #[must_use]
     pub fn work_accidents(&self) -> Option<Vec<WorkAccident>> {
@@ -355,10 +326,6 @@ impl<'d> HealthCardView<'d> {
         let person = self.health_id_type();
         self.card_kind().is_some_and(|kind| kind != 0)
             || person.is_some_and(|kind| FOR_SHOW.contains(&kind))
-    }
-
-    fn value<'v, T: OfValue<'v>>(&'v self, id: &str) -> Option<T> {
-        T::of_value(found(self.profile, &self.elements, id)?.value())
     }
 }
 

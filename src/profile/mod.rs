@@ -13,7 +13,7 @@
 //! ```
 
 #[macro_use]
-mod table;
+mod rows;
 
 mod ceiling;
 mod date;
@@ -21,6 +21,7 @@ mod ehic;
 mod fault;
 mod health;
 mod national_number;
+mod table;
 mod value;
 
 pub use ceiling::Ceiling;

@@ -12,6 +12,7 @@ use aes_gcm::aead::{AeadInOut, KeyInit};
 use hmac::{Hmac, Mac};
 use p256::ecdsa::RecoveryId;
 use p256::ecdsa::signature::Signer as _;
+use zeroize::Zeroizing;
 
 use super::{
     Aead, AgreementKey, Algorithm, CryptoError, CryptoProvider, Curve, Digest, DigestAlgorithm,
@@ -129,6 +130,21 @@ impl SoftwareSigner {
         p256::ecdsa::SigningKey::from_slice(scalar)
             .map(Self)
             .map_err(|_| Misuse::InvalidKey)
+    }
+
+    /// The scalar, to be kept behind a passcode ([`vault`](crate::vault)).
+    ///
+    /// ```
+    /// use vitacard::crypto::{Signer, SoftwareSigner};
+    /// let signer = SoftwareSigner::from_bytes(&[7; 32])?;
+    /// let again = SoftwareSigner::from_bytes(signer.to_secret().expose())?;
+    /// assert_eq!(again.public_key(), signer.public_key());
+    /// # Ok::<(), vitacard::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_secret(&self) -> Secret<32> {
+        let scalar = Zeroizing::new(<[u8; 32]>::from(self.0.to_bytes()));
+        Secret::new(*scalar)
     }
 }
 

@@ -107,8 +107,8 @@ faults! {
         5003 Signing = "The signer failed.",
         5004 KeyAgreement = "The key agreement failed.",
         5005 Encryption = "The encryption failed.",
-        5006 DeviceSecret = "The secret of the device cannot be used.",
-        5007 AttemptCounter = "The counter of tries cannot be read or written, or did not count.",
+        5006 DeviceSecret = "The secret of the device cannot be used, or one is there already: wipe it first.",
+        5007 AttemptCounter = "The counter of tries cannot be read or written, did not count, or there is no device yet (renew).",
         5008 VaultStore = "The store of the vault cannot be read or written.",
     }
 }

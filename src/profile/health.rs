@@ -45,13 +45,13 @@ profile! {
     Iso name_at_birth: Text(150), Optional, Medium, [H];
     /// Since when there is this card.
     Iso issue_date: Date, Mandatory, Low, [E P D H A G];
-    /// Until when there is this card.
+    /// Until when the person has this card, which outlives the MSO: the date that is printed on plastic.
     Iso expiry_date: Date, Mandatory, Low, [E P D H A G];
     /// Who issued it.
     Iso issuing_authority: Text(150), Mandatory, Low, [P D H A G];
     /// The country of who issued it.
     Iso issuing_country: Country, Mandatory, Low, [P D H A G];
-    /// The card's own number, by which it is blocked.
+    /// The number that is printed on plastic.
     Iso document_number: Text(50), Mandatory, Medium, [E P D H G];
     /// The national number of the insured person.
     Ins personal_administrative_number: NationalNumber, Mandatory, High, [E P D H G];
@@ -81,7 +81,7 @@ profile! {
     Fr centre_code: Digits(4), Mandatory, Low, [P D H G];
     /// How the file is managed.
     Fr management_code: Digits(2), Mandatory, Low, [P D H G];
-    /// Which of twins: 1 to 6.
+    /// Which of those born together, 1 to 6; 1 where there is no twin.
     Fr birth_rank: Between(1, 6), Mandatory, Medium, [P D H G];
     /// Why there is no share to pay: 0 there is one, 4 long illness, 5, 9 other reasons.
     Fr exemption_code: OneOf(&[0, 4, 5, 9]) = Zero, Mandatory, High, [P D H];
@@ -121,7 +121,7 @@ profile! {
     Drv age_over_16: Bool, Optional, Low, [];
     /// Whether the person was 18 when the card was issued.
     Drv age_over_18: Bool, Optional, Low, [];
-    /// Whether nothing is to be paid at the counter; not why.
+    /// Whether nothing is to be paid at the counter; not why. The issuer says so, and nothing checks it.
     Drv full_cost_covered: Bool, Mandatory, Medium, [G];
 
     others {
@@ -148,10 +148,30 @@ pub struct WorkAccident {
 /// dates, and for what has a usual value. Codes are text, and keep their zeros.
 ///
 /// ```
-/// use vitacard::profile::{Date, HealthCard, Profile};
+/// use vitacard::profile::{BirthDate, Date, HealthCard, Profile};
+/// use vitacard::unix_time;
+/// let date = |text| Date::parse(text).unwrap();
+/// let card = HealthCard::new()
+///     .family_name("Martin").given_name("Camille")
+///     .born(&BirthDate::parse("19500302").unwrap())
+///     .portrait(&[0xff, 0xd8, 0xff, 0xe0, 0xff, 0xd9]) // a JPEG
+///     .issue_date(date("2026-05-20")).expiry_date(date("2031-05-19"))
+///     .issuing_authority("Cnam").issuing_country("FR").document_number("8025000000")
+///     .personal_administrative_number("250037511100592")
+///     .health_id("250037511100592").health_id_type("1.2.250.1.213.1.4.8")
+///     .beneficiary_role(0).competent_institution_id("FR:01751").card_kind(0)
+///     .starting_date(date("2026-01-01")).ending_date(date("2026-12-31"))
+///     .rights_checked_at(unix_time(1_780_272_000))
+///     .regime_code("01").fund_code("751").centre_code("0001").management_code("10")
+///     .birth_rank(1).coverage_rate(70)
+///     .has_attending_physician(true).full_cost_covered(false);
+/// let profile = Profile::health_insurance();
+/// assert_eq!(card.elements(&profile)?.len(), 39);
+///
 /// let card = HealthCard::new().family_name("Martin").fund_code("75");
-/// let missing = card.elements(&Profile::health_insurance()).unwrap_err();
+/// let missing = card.elements(&profile).unwrap_err();
 /// assert_eq!(missing.to_string(), "given_name is missing");
+/// # Ok::<(), vitacard::Error>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct HealthCard(BTreeMap<&'static str, Value>);

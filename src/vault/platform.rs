@@ -38,7 +38,9 @@ pub enum Protection {
 /// an HMAC key. [`SoftwareDevice`](super::SoftwareDevice) is one of stored bytes.
 pub trait DeviceSecret {
     /// 32 bytes that depend on the key and on `input` alone, and that nobody without the key can
-    /// tell from random ones. One guess of a passcode costs one call.
+    /// tell from random ones. One guess of a passcode costs two calls: one with a
+    /// constant that sees whether the secret is there, and the guess, whose input begins with
+    /// `VITACARD-VAULT-v1`. A chip that counts its own answers counts those.
     ///
     /// # Errors
     /// [`PlatformError`], also where the key was destroyed.
@@ -106,6 +108,9 @@ pub trait Device: DeviceSecret + AttemptCounter {}
 impl<T: DeviceSecret + AttemptCounter + ?Sized> Device for T {}
 
 /// A place for blobs with names, of which each is replaced whole or not at all.
+///
+/// A vault keeps itself under the name `vault`, which is taken. Keep sealed items under names that begin
+/// with something of yours, `item-` say.
 pub trait VaultStore {
     /// The blob `name`, or `None` where there is none.
     ///

@@ -15,7 +15,7 @@ mod patterns;
 /// By default 4 to 12 digits, and none that
 ///
 /// - repeats a digit or a group (0000, 4747, 1122), all but one place (0001, 1112) included,
-/// - runs in equal steps (1234, 9753, 7890), there and back (12321), in turns (010203), or along the
+/// - runs in equal steps (1234, 9753, 7890), there and back (12321), in turns (141516), or along the
 ///   keypad (123654, 147896),
 /// - is a year or a date of 1900 to 2099 (1984; with 6 digits 240178, with 8 24011978, in any order
 ///   of day, month and year), or

@@ -57,7 +57,8 @@ impl Settings {
 
     /// The same with Argon2id (RFC 9106) before the device's secret is asked: `m` KiB of memory, `t`
     /// passes, `p` lanes. For devices whose secret is [`SoftwareOnly`](super::Protection): there it
-    /// makes a try dearer, and no passcode of 4 digits safe. Opening needs feature `argon2`.
+    /// makes a try dearer, and no passcode of 4 digits safe. Making and opening it need feature `argon2`: without it
+    /// both are [`CryptoError::Unavailable`](crate::CryptoError::Unavailable).
     ///
     /// # Errors
     /// [`Misuse::VaultSettings`] if m is over 262144 or under 8 · p, t over 10, p over 4, or one is 0.

@@ -15,7 +15,7 @@ cards, each with a key of its own.
 
 ## Who sees what
 
-| letter | who | certificate |
+| letter | who | profession in the certificate |
 | --- | --- | --- |
 | A | anybody: a reader that did not prove a profession | none, or another code |
 | E | who asks whether somebody is insured | `eligibility` |
@@ -28,11 +28,14 @@ The profession is the extension 1.2.250.1.71.1.2.7 of the reader's certificate, 
 A letter in brackets may be asked for and usually is not. The wallet leaves out what is above the ceiling
 (`Consent::under`) and says so (`Consent::refused`).
 
-What lets health be guessed is on every card, with the value in brackets where there is nothing to say; its
+What lets health be guessed is on every card, with the value in brackets where the table has one and there
+is nothing to say; its
 length is that of the longest value, and each name space has decoys (`Draft::of_profile`). So neither the
 number of digests nor the length of an answer tells who has what.
 
-A card ends when the MSO ends. Its rights are as they were when they were looked up
+A card ends when the MSO ends, which the issuer renews every few weeks; `expiry_date` is the day that is printed
+on a card of plastic, and `document_number` its number. What blocks a card is its place on the status list.
+Its rights are as they were when they were looked up
 (`rights_checked_at`): `VerifiedDocument::billing` makes secured, degraded or refused of both, and never bills
 a card for tests or demonstrations.
 

@@ -26,7 +26,12 @@ static COUNTING: Mutex<()> = Mutex::new(());
 /// Whoever copies the folder tries all passcodes in it, and a copy that is put back undoes the
 /// counter. A counter that is missing or damaged is an error, never a fresh one. The threads of one
 /// process may share the folder, each with a value of its own; two processes may not, for one of them
-/// would write what it read before the other counted.
+/// would write what it read before the other counted. Its files are `device-key` and `device-counter`:
+/// these names are taken, beside the vault's own.
+///
+/// An app with files asks [`Vault::open`](crate::vault::Vault::open) first: there is no vault yet if that is
+/// [`VaultError::NoVault`](crate::VaultError::NoVault), and only then `renew` and create. `now` may begin
+/// at zero in each run; a program that ends after each try never sees a delay end.
 ///
 /// ```
 /// use vitacard::crypto::{RUSTCRYPTO, SystemRandom};

@@ -16,8 +16,7 @@ mod pki;
 
 use std::error::Error;
 
-use ciborium::Value;
-use pki::{Entity, Profile};
+use pki::{Entity, Profile as Certificate};
 use vitacard::crypto::{
     AgreementKey, Algorithm, RUSTCRYPTO, Signer, SoftwareAgreementKey, SoftwareSigner, SystemRandom,
 };
@@ -28,10 +27,10 @@ use vitacard::enrolment::{
 };
 use vitacard::holder::Card;
 use vitacard::issuer::Draft;
+use vitacard::profile::{BirthDate, Date, HealthCard, Profile};
 use vitacard::trust::TrustAnchors;
-use vitacard::{DocType, ElementId, NameSpace, UnixTime, unix_time};
+use vitacard::{UnixTime, unix_time};
 
-const HEALTH_CARD: &str = "org.vitacard.health_insurance.1";
 const STATUS_LIST: &str = "https://status.example/1";
 /// 2026-06-01T12:00:00Z; phones and servers have clocks.
 const NOW: UnixTime = unix_time(1_780_315_200);
@@ -126,14 +125,16 @@ impl Fund {
     fn new() -> Result<Self, Box<dyn Error>> {
         let (root, mut anchors) = (Entity::root(), TrustAnchors::new());
         anchors.add_root(&root.der)?;
-        let inviting = Profile::iaca_root().with(|own| own.subject.common_name = "Enrolment root");
+        let inviting =
+            Certificate::iaca_root().with(|own| own.subject.common_name = "Enrolment root");
         let inviting = Entity::self_signed(inviting, "enrolment root");
         let mut enrolment_anchors = EnrolmentAnchors::new();
         enrolment_anchors.add_root(&inviting.der)?;
-        let fund = Profile::document_signer().with(|own| own.subject.common_name = "Utopia Fund");
+        let fund =
+            Certificate::document_signer().with(|own| own.subject.common_name = "Utopia Fund");
         Ok(Self {
             inviter: inviting.issue(fund, "inviter"),
-            signer: root.issue(Profile::document_signer(), "document signer"),
+            signer: root.issue(Certificate::document_signer(), "document signer"),
             key: SoftwareAgreementKey::generate(&mut SystemRandom)?,
             store: Memory::default(),
             anchors,
@@ -167,7 +168,9 @@ impl Fund {
         // Somebody compares the pictures, and decides.
         let approved = verified.approve(&mut self.store)?;
         let (terms, rng) = (self.terms()?, &mut SystemRandom);
-        let draft = approved.draft(&terms, rights()?, &mut self.store, NOW, rng)?;
+        let (profile, rights) = (Profile::health_insurance(), rights()?);
+        let elements = rights.elements(&profile)?;
+        let draft = approved.draft(&terms, elements, &mut self.store, NOW, rng)?;
         let card = self.sign(draft)?;
         approved.issued(&card, &self.anchors, &mut self.store, &RUSTCRYPTO, NOW)?;
         Ok(card)
@@ -186,18 +189,20 @@ impl Fund {
             Refresh::Answered(card) => return Ok(card),
         };
         let (terms, rng) = (self.terms()?, &mut SystemRandom);
-        let draft = open.draft(&terms, rights()?, &mut self.store, now, rng)?;
+        let (profile, rights) = (Profile::health_insurance(), rights()?);
+        let elements = rights.elements(&profile)?;
+        let draft = open.draft(&terms, elements, &mut self.store, now, rng)?;
         let card = self.sign(draft)?;
         open.issued(&card, &self.anchors, &mut self.store, &RUSTCRYPTO, now)?;
         Ok(card)
     }
 
     fn terms(&self) -> Result<CardTerms, Box<dyn Error>> {
-        let doc_type = DocType::new(HEALTH_CARD)?;
-        Ok(CardTerms::new(
-            doc_type,
+        let (profile, chain) = (Profile::health_insurance(), [self.signer.der.as_slice()]);
+        Ok(CardTerms::of_profile(
+            &profile,
             STATUS_LIST,
-            &[&self.signer.der],
+            &chain,
             &RUSTCRYPTO,
         )?)
     }
@@ -209,19 +214,40 @@ impl Fund {
     }
 }
 
-type Element = (NameSpace<'static>, ElementId<'static>, Value);
+/// What the card says, out of the fund's books. The table of the profile fills it up, so that no card
+/// tells by its length who is ill.
+fn rights() -> Result<HealthCard, Box<dyn Error>> {
+    Ok(HealthCard::new()
+        .family_name("Martin")
+        .given_name("Camille")
+        .born(&BirthDate::parse("19500302").ok_or("no date")?)
+        .portrait(&[0xff, 0xd8, 0xff, 0xe0, 0xff, 0xd9])
+        .issue_date(day("2026-05-20")?)
+        .expiry_date(day("2031-05-19")?)
+        .issuing_authority("Utopia Fund")
+        .issuing_country("FR")
+        .document_number("8025000000")
+        .personal_administrative_number("250037511100592")
+        .health_id("250037511100592")
+        .health_id_type("1.2.250.1.213.1.4.8")
+        .beneficiary_role(0)
+        .competent_institution_id("FR:01751")
+        .starting_date(day("2026-01-01")?)
+        .ending_date(day("2026-12-31")?)
+        .rights_checked_at(NOW)
+        .card_kind(0)
+        .regime_code("01")
+        .fund_code("751")
+        .centre_code("0001")
+        .management_code("10")
+        .birth_rank(1)
+        .coverage_rate(70)
+        .has_attending_physician(true)
+        .full_cost_covered(false))
+}
 
-/// What the card says, out of the fund's books.
-fn rights() -> Result<[Element; 2], Box<dyn Error>> {
-    let identity = NameSpace::new("org.iso.23220.1")?;
-    Ok([
-        (
-            identity.clone(),
-            ElementId::new("family_name")?,
-            "Martin".into(),
-        ),
-        (identity, ElementId::new("given_name")?, "Camille".into()),
-    ])
+fn day(text: &str) -> Result<Date, &'static str> {
+    Date::parse(text).ok_or("no date")
 }
 
 fn tell(what: &str, card: &Card) {

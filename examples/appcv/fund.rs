@@ -148,7 +148,7 @@ impl Fund {
     }
 
     pub(crate) fn publish(&mut self, now: UnixTime) -> Fallible<Lists> {
-        retire_overdue(&mut self.store, now)?;
+        retire_overdue(&mut self.store, now).1?;
         let blocked = self.store.lines().flat_map(CardLine::invalid_places);
         let blocked: Vec<_> = blocked.map(StatusPlace::index).collect();
         self.publisher.publish(&blocked, now)

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::line::write;
-use super::{CardLine, CardState, Cards, RefreshNumber, SKEW, StatusPlace, named};
+use super::{CardLine, CardRecord, CardState, Cards, RefreshNumber, SKEW, StatusPlace, named};
 use crate::cbor::{WellFormed, Writer, required};
 use crate::cose::{Sign1, UnsignedSign1};
 use crate::crypto::{CryptoProvider, PublicKey, Signature, Signer};
@@ -45,8 +45,8 @@ impl UnsignedAccepted {
         self.unsigned.to_be_signed()
     }
 
-    /// The message, to the issuer. Send it until the issuer answers: it says 2895 if it had come
-    /// before.
+    /// The message, to the issuer. Send it until the issuer answers: if it had come before, the
+    /// answer is the same.
     ///
     /// # Errors
     /// [`Misuse::SignatureNotByThisKey`]; [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot tell.
@@ -96,12 +96,12 @@ impl<'a> Acceptance<'a> {
     }
 
     /// Checks it, and records that the new card is accepted and the old one replaced. Gives the
-    /// places to set in the status list: the old card's, unless its 72 hours were over before and
-    /// [`retire_overdue`](super::retire_overdue) gave it.
+    /// place to set in the status list, the old card's: the same each time, also if
+    /// [`retire_overdue`](super::retire_overdue) gave it before.
     ///
     /// # Errors
-    /// [`Rejected`](crate::Rejected) 2892 to 2895, 2879 if the card was blocked meanwhile;
-    /// [`Misuse::StoreFailed`]; [`Misuse::StoreContended`].
+    /// [`Rejected`](crate::Rejected) 2892 to 2894, 2895 if a newer card has taken the place of this
+    /// one, 2879 if it was blocked meanwhile; [`Misuse::StoreFailed`]; [`Misuse::StoreContended`].
     pub fn apply(
         self,
         cards: &mut dyn Cards,
@@ -112,8 +112,14 @@ impl<'a> Acceptance<'a> {
             let line = cards.line_of_refresh(&self.refresh)?;
             Ok(line.ok_or(rejected!(RefreshUnknown))?)
         };
-        let (before, after) = write(cards, find, |line| self.accepted(line, crypto, now))?;
-        Ok(after.newly_invalid(&before))
+        let (_, after) = write(cards, find, |line| self.accepted(line, crypto, now))?;
+        let card = self.card(&after);
+        let old = card.and_then(|card| after.card(&card.parent?));
+        Ok(old.map(|old| old.place.clone()).into_iter().collect())
+    }
+
+    fn card<'l>(&self, line: &'l CardLine) -> Option<&'l CardRecord> {
+        line.cards().find(|card| card.refresh == Some(self.refresh))
     }
 
     fn accepted(
@@ -122,9 +128,7 @@ impl<'a> Acceptance<'a> {
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<CardLine, Error> {
-        let mut cards = line.cards();
-        let card = cards.find(|card| card.refresh == Some(self.refresh));
-        let card = card.ok_or(rejected!(RefreshUnknown))?;
+        let card = self.card(line).ok_or(rejected!(RefreshUnknown))?;
         let aad = named(AAD, card.digest.as_bytes());
         self.sign1
             .verify_for(&aad, (&card.key).into(), crypto)
@@ -133,22 +137,12 @@ impl<'a> Acceptance<'a> {
             return Err(rejected!(AcceptedTime).into());
         }
         match card.state {
-            CardState::Issued => {}
-            CardState::Blocked { .. } => return Err(rejected!(CardBlocked).into()),
-            CardState::Accepted | CardState::Replaced => {
-                return Err(rejected!(AcceptedTwice).into());
-            }
+            CardState::Issued => Ok(arrived(line.at(now), card)),
+            // It came before, and the answer was lost.
+            CardState::Accepted => Ok(line.clone()),
+            CardState::Blocked { .. } => Err(rejected!(CardBlocked).into()),
+            CardState::Replaced => Err(rejected!(AcceptedTwice).into()),
         }
-        let digest = card.digest;
-        let mut next = line.clone();
-        let old = next.refresh.take().map(|refresh| refresh.of);
-        if let Some(old) = old.and_then(|old| next.card_mut(&old)) {
-            old.state = CardState::Replaced;
-        }
-        if let Some(card) = next.card_mut(&digest) {
-            card.state = CardState::Accepted;
-        }
-        Ok(next)
     }
 
     fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
@@ -163,4 +157,14 @@ impl<'a> Acceptance<'a> {
             refresh: RefreshNumber::from_bytes(sized(required(refresh, &claims)?)?),
         })
     }
+}
+
+/// `card` is accepted, and the refresh that it came of is over.
+fn arrived(mut line: CardLine, card: &CardRecord) -> CardLine {
+    line.refresh = None;
+    line.replace(card.parent.as_ref());
+    if let Some(card) = line.card_mut(&card.digest) {
+        card.state = CardState::Accepted;
+    }
+    line
 }

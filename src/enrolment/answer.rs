@@ -3,7 +3,7 @@
 use ciborium::Value;
 
 use super::issued::IssuedCard;
-use super::line::{IssuedRecord, RefreshRecord, check_alive, line_of, write};
+use super::line::{RefreshRecord, check_alive, line_of, write};
 use super::{CardLine, CardTerms, Cards, FreePlaces, RefreshNumber};
 use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
 use crate::delegation::CardDigest;
@@ -22,6 +22,27 @@ pub struct OpenRefresh {
 }
 
 impl OpenRefresh {
+    /// What was approved before for `card`, and has no card yet: after a restart, to answer it or to
+    /// give it up, if its request does not come again.
+    ///
+    /// # Errors
+    /// [`Rejected::CardUnknown`](crate::Rejected::CardUnknown);
+    /// [`Rejected::RefreshUnknown`](crate::Rejected::RefreshUnknown) if `card` is not being refreshed;
+    /// [`Misuse::AlreadyStored`] if there is a card; [`Misuse::StoreFailed`].
+    pub fn again(card: &CardDigest, cards: &dyn Cards) -> Result<Self, Error> {
+        let line = line_of(cards, card)?;
+        let open = line.refresh.as_ref().filter(|open| open.of == *card);
+        let open = open.ok_or(rejected!(RefreshUnknown))?;
+        match open.issued {
+            None => Ok(Self {
+                number: open.number,
+                key: open.key,
+                of: open.of,
+            }),
+            Some(_) => Err(Misuse::AlreadyStored.into()),
+        }
+    }
+
     /// The card that is refreshed.
     #[must_use]
     pub const fn card(&self) -> CardDigest {
@@ -53,7 +74,8 @@ impl OpenRefresh {
     ///
     /// # Errors
     /// As [`ApprovedEnrolment::issued`](super::ApprovedEnrolment::issued);
-    /// [`Misuse::PlaceTaken`]; [`Rejected`](crate::Rejected) 2879 and 2880 if the card was blocked or
+    /// [`Misuse::PlaceTaken`]; [`Misuse::NotThisRefresh`] for a card of another type;
+    /// [`Rejected`](crate::Rejected) 2879 and 2880 if the card was blocked or
     /// replaced meanwhile, and 2892 if the refresh was abandoned; [`Misuse::AlreadyStored`] if it has
     /// a card; [`Misuse::StoreContended`].
     pub fn issued(
@@ -70,13 +92,17 @@ impl OpenRefresh {
             if line.cards.iter().any(|own| own.place == *issued.place()) {
                 return Err(Misuse::PlaceTaken.into());
             }
-            let mut next = line.clone();
-            let open = self.still_open(&mut next)?;
-            open.issued = Some(IssuedRecord {
-                at: now,
-                card: card.to_vec(),
-            });
-            next.cards.push(issued.into_record(Some(self.number)));
+            if issued.doc_type() != line.doc_type {
+                return Err(Misuse::NotThisRefresh.into());
+            }
+            let mut next = line.at(now);
+            self.still_open(&mut next)?.issued = Some(card.to_vec());
+            if let Some(old) = next.card_mut(&self.of) {
+                old.succeeded = old.succeeded.or(Some(now));
+            }
+            let record = issued.into_record(Some((self.number, self.of)));
+            next.cards.push(record);
+            next.check_length()?;
             Ok(next)
         })?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::line::{line_of, write};
+use super::line::{RefreshRecord, line_of, write};
 use super::refresh::signing;
 use super::{CardLine, CardState, Cards, SKEW, StatusPlace, named};
 use crate::cbor::{WellFormed, Writer, required};
@@ -65,7 +65,8 @@ impl BlockReason {
 impl Card {
     /// Prepares the request by which its holder blocks this card, and all that was refreshed from
     /// it: while he still has the phone. Without it he tells the issuer by another way. While a
-    /// newer card is on its way, block the older one: that reaches both.
+    /// newer card is on its way, block the older one: that reaches both. A card whose key signs this
+    /// has arrived, so that the one before it is replaced.
     ///
     /// ```
     /// use vitacard::{Error, UnixTime, crypto::{RUSTCRYPTO, Signer, SystemRandom}};
@@ -176,7 +177,8 @@ impl Blocked {
         self.at
     }
 
-    /// The places to set in the status list: of the card, and of all that was refreshed from it.
+    /// The places to set in the status list: of the card, of all that was refreshed from it, and of
+    /// the card before it, if that was replaced by this.
     #[must_use]
     pub fn places(&self) -> &[StatusPlace] {
         &self.places
@@ -224,7 +226,7 @@ impl<'a> BlockRequest<'a> {
     ) -> Result<Blocked, Error> {
         let line = line_of(cards, &self.card)?;
         self.check(&line, crypto, now)?;
-        block(cards, &self.card, self.reason, now)
+        block_by(cards, &self.card, Word::Key, self.reason, now)
     }
 
     fn check(
@@ -261,7 +263,8 @@ impl<'a> BlockRequest<'a> {
 }
 
 /// Blocks `card`, and all that was refreshed from it, accepted or in flight, on the issuer's own
-/// authority: by word of the holder, or because his rights have ended. Name
+/// authority: by word of the holder, or because his rights have ended. The card before it goes on: its
+/// 72 hours, if it has a successor, run as they did, and it can be refreshed anew. Name
 /// [`CardLine::oldest_valid`] where it is not one card that is meant, but the person's. A card that
 /// is blocked is answered as it was first.
 ///
@@ -274,34 +277,83 @@ pub fn block(
     reason: BlockReason,
     now: UnixTime,
 ) -> Result<Blocked, Error> {
+    block_by(cards, card, Word::Issuer, reason, now)
+}
+
+/// Whose word a block is.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Word {
+    /// Its key has signed: the card has arrived.
+    Key,
+    Issuer,
+}
+
+fn block_by(
+    cards: &mut dyn Cards,
+    card: &CardDigest,
+    word: Word,
+    reason: BlockReason,
+    now: UnixTime,
+) -> Result<Blocked, Error> {
     let find = |cards: &dyn Cards| line_of(cards, card);
-    let (_, after) = write(cards, find, |line| Ok(blocked(line, card, reason, now)))?;
+    let change = |line: &CardLine| Ok(blocked(line, card, word, (reason, now)));
+    let (_, after) = write(cards, find, change)?;
     Ok(answer(&after, card).ok_or(rejected!(CardUnknown))?)
 }
 
-/// Each card of a line is refreshed from the one before, so that all after `card` come of it. A
-/// refresh that is open has no card yet, and gets none.
-fn blocked(line: &CardLine, card: &CardDigest, reason: BlockReason, at: UnixTime) -> CardLine {
-    let mut next = line.clone();
-    let own = next.cards.iter_mut().skip_while(|own| own.digest != *card);
-    for own in own.filter(|own| !matches!(own.state, CardState::Blocked { .. })) {
-        own.state = CardState::Blocked { reason, at };
+/// What is blocked stays as it is. A refresh ends with the card that it is of, and with the one that
+/// answers it; those of other cards go on.
+fn blocked(
+    line: &CardLine,
+    card: &CardDigest,
+    word: Word,
+    (reason, at): (BlockReason, UnixTime),
+) -> CardLine {
+    let Some(named) = line.card(card).filter(|named| !named.is_blocked()) else {
+        return line.clone();
+    };
+    let mut next = line.at(at);
+    next.first = None;
+    if word == Word::Key && named.state == CardState::Issued {
+        next.replace(named.parent.as_ref());
     }
-    next.refresh = None;
+    let parent = named.parent;
+    let valid = |line: &CardLine| parent.is_some_and(|own| line.is_valid(&own));
+    let with_parent = valid(line) && !valid(&next);
+    let reached = next.descent(card);
+    for own in next.cards.iter_mut().filter(|own| !own.is_blocked()) {
+        if reached.contains(own.digest.as_bytes()) {
+            own.state = CardState::Blocked { reason, at };
+            own.with_parent = with_parent && own.digest == *card;
+        }
+    }
+    if next.refresh.as_ref().is_some_and(|open| ends(open, &next)) {
+        next.refresh = None;
+    }
     next
 }
 
+fn ends(open: &RefreshRecord, line: &CardLine) -> bool {
+    let mut cards = line.cards().filter(|card| card.is_blocked());
+    cards.any(|card| card.digest == open.of || card.refresh == Some(open.number))
+}
+
 fn answer(line: &CardLine, card: &CardDigest) -> Option<Blocked> {
-    let mut own = line.cards.iter().skip_while(|own| own.digest != *card);
-    let first = own.next()?;
-    let CardState::Blocked { reason, at } = first.state else {
+    let named = line.card(card)?;
+    let CardState::Blocked { reason, at } = named.state else {
         return None;
     };
-    let places = core::iter::once(first).chain(own);
+    let reached = line.descent(card);
+    let own = line
+        .cards()
+        .filter(|own| reached.contains(own.digest.as_bytes()));
+    let parent = named.parent.filter(|_| named.with_parent);
+    let parent = parent.and_then(|parent| line.card(&parent));
+    let places = own.chain(parent).map(|card| card.place.clone());
     Some(Blocked {
         card: *card,
         reason,
         at,
-        places: places.map(|card| card.place.clone()).collect(),
+        places: places.collect(),
     })
 }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use super::evidence::{Entry, MAX_SEALED, all_kinds, external_aad, read_entries};
 use super::request::{AAD, MAX_LEN, TYP, knows_secret};
 use super::{
-    Attestation, EvidenceKind, InvitationNumber, InvitationRecord, InvitationState, Invitations,
-    MAX_EVIDENCE, SKEW, key_hash, named,
+    Attestation, Cards, EvidenceKind, InvitationNumber, InvitationRecord, InvitationState,
+    Invitations, MAX_EVIDENCE, SKEW, key_hash, named,
 };
 use crate::cbor::{WellFormed, required};
 use crate::cose::{Encrypt, OpenFault, Plain, Sign1};
@@ -57,21 +57,21 @@ impl<'a> EnrolmentRequest<'a> {
     pub fn verify(
         self,
         sealed: &[&[u8]],
-        invitations: &dyn Invitations,
+        store: &(impl Invitations + Cards),
         enrolment_key: &dyn AgreementKey,
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<VerifiedEnrolment, Error> {
         let Claims { number, key, .. } = self.claims;
-        let invitation = invitations.invitation(&number)?;
+        let invitation = store.invitation(&number)?;
         let invitation = invitation.ok_or(rejected!(InvitationUnknown))?;
         check_open(&invitation, now)?;
         self.check_sender(&invitation, crypto)?;
         if self.claims.made > now.as_secs().saturating_add(SKEW) {
             return Err(rejected!(EnrolmentTime).into());
         }
-        // A key that agrees on secrets never signs.
-        if key == enrolment_key.public_key() {
+        // A key that agrees on secrets never signs, and each card has a key of its own.
+        if key == enrolment_key.public_key() || store.line_of_key(&key)?.is_some() {
             return Err(rejected!(EnrolmentKey).into());
         }
         let evidence = self.claims.open(sealed, enrolment_key, crypto)?;

@@ -13,7 +13,7 @@ use crate::cose::{UnsignedSign1, encode_key};
 use crate::crypto::{CryptoProvider, Curve, PublicKey, Secret, SecureRandom, Signature, Signer};
 use crate::error::{Error, Misuse};
 use crate::time::UnixTime;
-use crate::trust::check_inviting_chain;
+use crate::trust::{certificate_key, check_inviting_chain};
 
 /// An invitation in the making. The [module](super) has the whole flow.
 #[must_use]
@@ -56,7 +56,7 @@ impl InvitationDraft {
     ///
     /// # Errors
     /// [`Misuse::EmptyChain`]; [`Misuse::ChainBroken`], also for a leaf that may not invite or has no
-    /// name; [`Misuse::InvitationDates`]; [`Misuse::KeyUsedForBoth`] if the leaf's key is the one to
+    /// name; [`Misuse::InvitationDates`]; [`Misuse::KeyUsedForBoth`] if a key of the chain is the one to
     /// seal to; [`Misuse::InvalidKey`] for one on another curve than P-256; [`Error::Crypto`] if `rng`
     /// fails.
     pub fn prepare(
@@ -73,7 +73,11 @@ impl InvitationDraft {
         if self.key.curve() != Curve::P256 {
             return Err(Misuse::InvalidKey.into());
         }
-        if self.key == key {
+        // Neither that of an authority: a certificate's key signs.
+        if chain
+            .iter()
+            .any(|der| certificate_key(der) == Some(self.key))
+        {
             return Err(Misuse::KeyUsedForBoth.into());
         }
         let (mut number, mut secret) = ([0; 16], Secret::new([0; 16]));

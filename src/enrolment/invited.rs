@@ -118,7 +118,7 @@ impl Invitation {
             return Err(rejected!(InvitationIssuer).into());
         }
         // A certificate's key signs, and must not agree on secrets.
-        if claims.key == *inviter.key() {
+        if inviter.is_certified(&claims.key) {
             return Err(rejected!(InvitationKey).into());
         }
         if claims.made > now.as_secs().saturating_add(SKEW) {

@@ -3,13 +3,14 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use ciborium::Value;
 
 use super::issued::IssuedCard;
 use super::{ApprovedEnrolment, CardLine, CardRecord, CardState, Cards, StoreFault};
 use crate::crypto::{CryptoProvider, PublicKey, SecureRandom};
-use crate::error::{CryptoError, Error, Misuse};
+use crate::error::{CryptoError, Error, Misuse, rejected};
 use crate::issuer::{Decoys, Draft, StatusReference};
 use crate::mdoc::{DocType, ElementId, NameSpace};
 use crate::profile::Profile;
@@ -150,7 +151,8 @@ impl CardTerms {
     }
 
     /// A date in seconds is nearly a serial number. Rounding down must not lead to before the
-    /// signing certificate (ISO/IEC 18013-5 clause 9.1.2.4).
+    /// signing certificate, nor may a card outlive it (ISO/IEC 18013-5 clause 9.1.2.4): a place of the
+    /// list would be taken for a card that nobody can sign.
     fn dates(&self, now: UnixTime) -> Result<(Validity, UnixTime), Misuse> {
         if now < self.leaf.from() {
             return Err(Misuse::SignedOutsideLeaf);
@@ -161,6 +163,9 @@ impl CardTerms {
         let from = day.max(self.leaf.from());
         let lasts = u64::from(self.days).saturating_mul(DAY);
         let until = unix_time(from.as_secs().saturating_add(lasts));
+        if until > self.leaf.until() {
+            return Err(Misuse::SignedOutsideLeaf);
+        }
         let before = u64::from(self.update_days).saturating_mul(DAY);
         let update = until.as_secs().checked_sub(before).map(unix_time);
         let update = update.filter(|update| *update >= from).ok_or(invalid)?;
@@ -170,11 +175,13 @@ impl CardTerms {
 
 impl ApprovedEnrolment {
     /// The card for the device key that was approved, up to its signature. Add what is left to the
-    /// issuer ([`Draft::with_delegation`], say), and have it signed.
+    /// issuer ([`Draft::with_delegation`], say), and have it signed. All elements go in here: how many
+    /// digests a card has is made sure of here, and not for one that is added to the draft.
     ///
     /// # Errors
     /// [`Misuse::TooManyElements`] for more in a name space than it has digests;
-    /// [`Misuse::SignedOutsideLeaf`] if the signing certificate does not hold yet;
+    /// [`Misuse::SignedOutsideLeaf`] if the signing certificate does not hold yet, or ends before the
+    /// card would;
     /// [`Misuse::InvalidValidity`] for terms by which a card is refreshed before it begins;
     /// [`Misuse::NoFreePlace`]; [`Misuse::StoreFailed`]; [`Error::Crypto`] if `rng` fails.
     pub fn draft<'e>(
@@ -189,13 +196,15 @@ impl ApprovedEnrolment {
     }
 
     /// Records `card`, as it was signed, before it goes out: from then on it counts as accepted, and
-    /// can be refreshed and blocked. `anchors` hold the root of whoever signed it.
+    /// can be refreshed and blocked. `anchors` hold the root of whoever signed it. Its bytes are kept
+    /// until its holder is known to have it ([`Self::card`]).
     ///
     /// # Errors
-    /// What is wrong with the card, as a wallet says it;
+    /// What is wrong with the card, as a wallet says it, also that it has not begun;
     /// [`Misuse::CardForAnotherKey`]; [`Misuse::CardWithoutPlace`];
     /// [`Misuse::CardWithoutCertificate`]; [`Misuse::AlreadyStored`] if there was a card for this
-    /// enrolment; [`Misuse::StoreFailed`].
+    /// enrolment; [`Rejected`](crate::Rejected) 2867 if another card has its key meanwhile;
+    /// [`Misuse::LineTooLong`]; [`Misuse::StoreFailed`].
     pub fn issued(
         self,
         card: &[u8],
@@ -205,7 +214,13 @@ impl ApprovedEnrolment {
         now: UnixTime,
     ) -> Result<CardLine, Error> {
         let issued = IssuedCard::read(card, self.device_key(), anchors, crypto, now)?;
+        let other = cards.line_of_key(self.device_key())?;
+        if other.is_some_and(|other| other.number != self.invitation()) {
+            return Err(rejected!(EnrolmentKey).into());
+        }
         let line = CardLine {
+            doc_type: issued.doc_type().into(),
+            first: Some(card.to_vec()),
             number: self.invitation(),
             version: 0,
             demand: self.demand(),
@@ -216,10 +231,23 @@ impl ApprovedEnrolment {
             .into(),
             refresh: None,
         };
+        line.check_length()?;
         match cards.add_line(&line)? {
             true => Ok(line),
             false => Err(Misuse::AlreadyStored.into()),
         }
+    }
+
+    /// The card that was recorded for this enrolment, to go out once more: after a restart, or when
+    /// the phone asks again. `None` if there is none, or if its holder is known to have it: from the
+    /// first message by its key, or by [`delivered`](super::delivered).
+    ///
+    /// # Errors
+    /// [`Misuse::StoreFailed`].
+    pub fn card(&self, cards: &dyn Cards) -> Result<Option<Vec<u8>>, Error> {
+        let line = cards.line_of_key(self.device_key())?;
+        let line = line.filter(|line| line.number == self.invitation());
+        Ok(line.and_then(|line| line.first))
     }
 }
 

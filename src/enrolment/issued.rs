@@ -1,5 +1,7 @@
 //! A card that the issuer has just signed, read back as a wallet would read it before it is recorded.
 
+use alloc::string::String;
+
 use super::{CardRecord, CardState, RefreshNumber, StatusPlace};
 use crate::crypto::{CryptoProvider, PublicKey};
 use crate::delegation::CardDigest;
@@ -16,6 +18,7 @@ pub(super) struct IssuedCard {
     key: PublicKey,
     ends: UnixTime,
     place: StatusPlace,
+    doc_type: String,
 }
 
 impl IssuedCard {
@@ -26,7 +29,7 @@ impl IssuedCard {
         crypto: &CryptoProvider,
         now: UnixTime,
     ) -> Result<Self, Error> {
-        let policy = Policy::of_keeper_ahead();
+        let policy = Policy::of_keeper();
         let checks = Checks {
             anchors,
             crypto,
@@ -44,21 +47,29 @@ impl IssuedCard {
             key,
             ends: card.window().until(),
             place: place_of(&card).ok_or(Misuse::CardWithoutPlace)?,
+            doc_type: card.mso().doc_type().into(),
         })
+    }
+
+    pub(super) fn doc_type(&self) -> &str {
+        &self.doc_type
     }
 
     pub(super) const fn place(&self) -> &StatusPlace {
         &self.place
     }
 
-    pub(super) fn into_record(self, refresh: Option<RefreshNumber>) -> CardRecord {
+    pub(super) fn into_record(self, of: Option<(RefreshNumber, CardDigest)>) -> CardRecord {
         CardRecord {
             digest: self.digest,
             key: self.key,
             ends: self.ends,
             place: self.place,
             state: CardState::Issued,
-            refresh,
+            refresh: of.map(|(refresh, _)| refresh),
+            parent: of.map(|(_, parent)| parent),
+            succeeded: None,
+            with_parent: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A line is one record, so that refreshing and blocking, which concern several cards, are one
 //! compare-and-set each.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -68,6 +69,12 @@ pub struct CardRecord {
     pub(super) place: StatusPlace,
     pub(super) state: CardState,
     pub(super) refresh: Option<RefreshNumber>,
+    /// The card that it was refreshed from.
+    pub(super) parent: Option<CardDigest>,
+    /// When a newer card was first issued for it: its 72 hours run, whatever becomes of that one.
+    pub(super) succeeded: Option<UnixTime>,
+    /// Whether blocking it had its parent replaced, whose place the answer then names each time.
+    pub(super) with_parent: bool,
 }
 
 impl CardRecord {
@@ -104,6 +111,15 @@ impl CardRecord {
     pub(super) const fn is_invalid(&self) -> bool {
         matches!(self.state, CardState::Replaced | CardState::Blocked { .. })
     }
+
+    pub(super) const fn is_blocked(&self) -> bool {
+        matches!(self.state, CardState::Blocked { .. })
+    }
+
+    fn replaces_at(&self) -> Option<UnixTime> {
+        let over = self.succeeded?.as_secs().saturating_add(OVERLAP_SECS);
+        (!self.is_invalid()).then_some(unix_time(over))
+    }
 }
 
 /// A refresh that is not accepted yet.
@@ -113,14 +129,8 @@ pub(super) struct RefreshRecord {
     pub(super) nonce: [u8; 16],
     pub(super) key: PublicKey,
     pub(super) of: CardDigest,
-    pub(super) issued: Option<IssuedRecord>,
-}
-
-/// The card that answers a refresh, as it goes out: to the same request each time.
-#[derive(Clone, Eq, PartialEq)]
-pub(super) struct IssuedRecord {
-    pub(super) at: UnixTime,
-    pub(super) card: Vec<u8>,
+    /// The card that answers it, as it goes out: to the same request each time.
+    pub(super) issued: Option<Vec<u8>>,
 }
 
 impl core::fmt::Debug for RefreshRecord {
@@ -128,19 +138,37 @@ impl core::fmt::Debug for RefreshRecord {
         f.debug_struct("RefreshRecord")
             .field("number", &self.number)
             .field("of", &self.of)
-            .field("issued", &self.issued.as_ref().map(|issued| issued.at))
+            .field("issued", &self.issued.is_some())
             .finish_non_exhaustive()
     }
 }
 
 /// The cards of one enrolment. A store keeps it as [`Self::to_bytes`].
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct CardLine {
     pub(super) number: InvitationNumber,
     pub(super) version: u64,
     pub(super) demand: Attestation,
     pub(super) cards: Vec<CardRecord>,
     pub(super) refresh: Option<RefreshRecord>,
+    /// The type of all its cards.
+    pub(super) doc_type: String,
+    /// The first card as it goes out, until its holder is known to have it.
+    pub(super) first: Option<Vec<u8>>,
+}
+
+impl core::fmt::Debug for CardLine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("CardLine")
+            .field("number", &self.number)
+            .field("version", &self.version)
+            .field("demand", &self.demand)
+            .field("cards", &self.cards)
+            .field("refresh", &self.refresh)
+            .field("doc_type", &self.doc_type)
+            .field("delivered", &self.first.is_none())
+            .finish()
+    }
 }
 
 impl CardLine {
@@ -170,13 +198,16 @@ impl CardLine {
         )
     }
 
+    /// The device keys of its cards, and of the one that is being issued.
+    pub fn device_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        let open = self.refresh.as_ref().map(|refresh| &refresh.key);
+        self.cards.iter().map(|card| &card.key).chain(open)
+    }
+
     /// When a card that is being refreshed must be blocked at the latest: see [`retire_overdue`].
     #[must_use]
     pub fn replaces_at(&self) -> Option<UnixTime> {
-        let refresh = self.refresh.as_ref()?;
-        let old = self.card(&refresh.of)?;
-        let at = refresh.issued.as_ref()?.at.as_secs();
-        (!old.is_invalid()).then_some(unix_time(at.saturating_add(OVERLAP_SECS)))
+        self.cards.iter().filter_map(CardRecord::replaces_at).min()
     }
 
     /// The oldest card that neither was replaced nor is blocked: to [`block`](super::block()) it
@@ -196,49 +227,105 @@ impl CardLine {
         self.cards.iter().find(|card| card.digest == *digest)
     }
 
+    pub(super) fn is_valid(&self, digest: &CardDigest) -> bool {
+        self.card(digest).is_some_and(|card| !card.is_invalid())
+    }
+
     pub(super) fn card_mut(&mut self, digest: &CardDigest) -> Option<&mut CardRecord> {
         self.cards.iter_mut().find(|card| card.digest == *digest)
+    }
+
+    /// A newer card has taken the place of `old`.
+    pub(super) fn replace(&mut self, old: Option<&CardDigest>) {
+        let old = old.and_then(|old| self.card_mut(old));
+        if let Some(old) = old.filter(|old| !old.is_invalid()) {
+            old.state = CardState::Replaced;
+        }
+    }
+
+    /// `card`, and every one that was refreshed from it.
+    pub(super) fn descent(&self, card: &CardDigest) -> BTreeSet<[u8; 32]> {
+        let mut all = BTreeSet::from([*card.as_bytes()]);
+        // The oldest first, so that a parent stands before what came of it.
+        for own in &self.cards {
+            if own.parent.is_some_and(|own| all.contains(own.as_bytes())) {
+                all.insert(*own.digest.as_bytes());
+            }
+        }
+        all
     }
 
     /// The line as it is at `now`: a card whose time beside its successor is over is replaced.
     pub(super) fn at(&self, now: UnixTime) -> Self {
         let mut line = self.clone();
-        let over = self.replaces_at().is_some_and(|at| now >= at);
-        let old = self.refresh.as_ref().map(|refresh| refresh.of);
-        if over && let Some(card) = old.and_then(|old| line.card_mut(&old)) {
-            card.state = CardState::Replaced;
+        for card in &mut line.cards {
+            if card.replaces_at().is_some_and(|at| now >= at) {
+                card.state = CardState::Replaced;
+            }
         }
         line
     }
 
     /// The places that are INVALID here and were not in `before`.
     pub(super) fn newly_invalid(&self, before: &Self) -> Vec<StatusPlace> {
-        let was = |place: &StatusPlace| before.invalid_places().any(|other| other == place);
-        let now = self.invalid_places().filter(|place| !was(place));
-        now.cloned().collect()
+        // Cards are added at the end, and never taken out.
+        let before = before.cards.iter().map(CardRecord::is_invalid);
+        let before = before.chain(core::iter::repeat(false));
+        let own = self.cards.iter().zip(before);
+        let own = own.filter(|(card, before)| card.is_invalid() && !before);
+        own.map(|(card, _)| card.place.clone()).collect()
     }
+}
+
+/// The holder is known to have `card`, the first of its line: what went out is not kept any longer. A
+/// message by its key says so, too. From then on [`ApprovedEnrolment::card`] has nothing to give.
+///
+/// [`ApprovedEnrolment::card`]: super::ApprovedEnrolment::card
+///
+/// # Errors
+/// [`Rejected::CardUnknown`]; [`Misuse::StoreFailed`]; [`Misuse::StoreContended`].
+pub fn delivered(cards: &mut dyn Cards, card: &CardDigest) -> Result<(), Error> {
+    let find = |cards: &dyn Cards| line_of(cards, card);
+    let change = |line: &CardLine| {
+        let mut next = line.clone();
+        next.first = None;
+        Ok(next)
+    };
+    write(cards, find, change).map(drop)
 }
 
 /// Blocks each card whose 72 hours beside its successor are over. Call it before a status list is
 /// made: it gives the places to set in it, which [`CardLine::invalid_places`] names from then on.
 ///
+/// A line that cannot be written keeps no other one from being so: what there is to set is given in any
+/// case, and the first fault beside it. A place may be given twice.
+///
 /// # Errors
-/// [`Misuse::StoreFailed`]; [`Misuse::StoreContended`].
-pub fn retire_overdue(cards: &mut dyn Cards, now: UnixTime) -> Result<Vec<StatusPlace>, Error> {
-    let mut places = Vec::new();
-    for line in cards.overdue(now)? {
-        let Some(first) = line.cards.first().map(|card| card.digest) else {
-            continue;
-        };
-        let retired = write(
-            cards,
-            |cards| line_of(cards, &first),
-            |line| Ok(line.at(now)),
-        );
-        let (before, after) = retired?;
-        places.extend(after.newly_invalid(&before));
+/// Beside the places: [`Misuse::StoreFailed`]; [`Misuse::StoreContended`].
+pub fn retire_overdue(
+    cards: &mut dyn Cards,
+    now: UnixTime,
+) -> (Vec<StatusPlace>, Result<(), Error>) {
+    let overdue = match cards.overdue(now) {
+        Ok(overdue) => overdue,
+        Err(fault) => return (Vec::new(), Err(fault.into())),
+    };
+    let (mut places, mut outcome) = (Vec::new(), Ok(()));
+    for line in overdue {
+        // Of what cannot be written, too: a store may have written and say that it failed.
+        places.extend(line.at(now).newly_invalid(&line));
+        let retired = retire(cards, &line, now);
+        outcome = outcome.and(retired);
     }
-    Ok(places)
+    (places, outcome)
+}
+
+fn retire(cards: &mut dyn Cards, line: &CardLine, now: UnixTime) -> Result<(), Error> {
+    let Some(first) = line.cards.first() else {
+        return Ok(());
+    };
+    let find = |cards: &dyn Cards| line_of(cards, &first.digest);
+    write(cards, find, |line| Ok(line.at(now))).map(drop)
 }
 
 /// The line of `card`, as it is stored.

@@ -7,7 +7,7 @@ use super::{
     CardLine, Cards, FreePlaces, InvitationNumber, InvitationRecord, InvitationState, Invitations,
     NonceRecord, Nonces, RefreshNumber, StoreFault,
 };
-use crate::crypto::Secret;
+use crate::crypto::{PublicKey, Secret};
 use crate::delegation::CardDigest;
 use crate::time::UnixTime;
 
@@ -18,6 +18,7 @@ use crate::time::UnixTime;
 pub struct Memory {
     invitations: BTreeMap<InvitationNumber, InvitationRecord>,
     lines: BTreeMap<InvitationNumber, CardLine>,
+    refreshes: BTreeSet<RefreshNumber>,
     nonces: BTreeMap<[u8; 16], NonceRecord>,
     taken: BTreeSet<u64>,
 }
@@ -79,6 +80,16 @@ impl Cards for Memory {
         let mut lines = self.lines.values();
         let found = lines.find(|line| line.refreshes().any(|own| own == *refresh));
         Ok(found.cloned())
+    }
+
+    fn line_of_key(&self, key: &PublicKey) -> Result<Option<CardLine>, StoreFault> {
+        let mut lines = self.lines.values();
+        let found = lines.find(|line| line.device_keys().any(|own| own == key));
+        Ok(found.cloned())
+    }
+
+    fn keep_refresh(&mut self, refresh: &RefreshNumber) -> Result<bool, StoreFault> {
+        Ok(self.refreshes.insert(*refresh))
     }
 
     fn overdue(&self, now: UnixTime) -> Result<Vec<CardLine>, StoreFault> {

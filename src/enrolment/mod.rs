@@ -89,7 +89,9 @@ pub use evidence::{EvidenceKind, MAX_EVIDENCE};
 pub use invitation::{InvitationDraft, IssuedInvitation, UnsignedInvitation};
 pub use invited::{EnrolmentAnchors, Invitation, VerifiedInvitation};
 pub use issuance::{CardTerms, FreePlaces};
-pub use line::{CardLine, CardRecord, CardState, OVERLAP_SECS, StatusPlace, retire_overdue};
+pub use line::{
+    CardLine, CardRecord, CardState, OVERLAP_SECS, StatusPlace, delivered, retire_overdue,
+};
 pub use memory::Memory;
 pub use nonce::{NONCE_SECS, give_nonce};
 pub use refresh::{PendingRefresh, RefreshPlan, UnsignedNewKey, UnsignedRefresh};

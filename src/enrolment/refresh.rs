@@ -163,7 +163,8 @@ impl UnsignedNewKey {
     /// Takes the signature of the new key, and leaves what the old one signs.
     ///
     /// # Errors
-    /// [`Misuse::SignatureNotByThisKey`]; [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot tell.
+    /// [`Misuse::SignatureNotByThisKey`]; [`Misuse::RequestTooLong`];
+    /// [`Misuse::UnsupportedAlgorithm`] if `crypto` cannot tell.
     pub fn complete(
         self,
         signature: &Signature,
@@ -179,6 +180,9 @@ impl UnsignedNewKey {
             )
             .map_err(|_| Misuse::SignatureNotByThisKey)?;
         let claims = self.write(signature);
+        if claims.len() > MAX_LEN {
+            return Err(Misuse::RequestTooLong.into());
+        }
         let aad = external_aad(&self.open.of, &self.nonce);
         let card = self.open.of.as_bytes();
         Ok(UnsignedRefresh {

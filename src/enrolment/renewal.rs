@@ -68,7 +68,6 @@ pub struct RefreshRequest<'a> {
 }
 
 /// What a request to refresh comes to.
-#[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "an issuer answers each of them")]
 pub enum Refresh {
     /// A new request, for the issuer to decide.
@@ -77,6 +76,17 @@ pub enum Refresh {
     Approved(OpenRefresh),
     /// The request was answered before: the same bytes go out again.
     Answered(Vec<u8>),
+}
+
+impl core::fmt::Debug for Refresh {
+    /// A card is personal, and stays out of logs.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::New(_) => "New",
+            Self::Approved(_) => "Approved",
+            Self::Answered(_) => "Answered",
+        })
+    }
 }
 
 impl<'a> RefreshRequest<'a> {
@@ -118,7 +128,7 @@ impl<'a> RefreshRequest<'a> {
         if store.line_of_refresh(&self.claims.number)?.is_some() {
             return Err(rejected!(RefreshNumberUsed).into());
         }
-        if line.cards.iter().any(|card| card.key == self.claims.key) {
+        if store.line_of_key(&self.claims.key)?.is_some() {
             return Err(rejected!(RefreshKeyNotNew).into());
         }
         self.check_new_key(crypto)?;
@@ -139,8 +149,8 @@ impl<'a> RefreshRequest<'a> {
         open.filter(|open| open.number == self.claims.number && open.of == self.card)
     }
 
-    /// A request that comes again has nothing to prove but that it is the same. Its card is not
-    /// blocked: that would have ended the refresh.
+    /// A request that comes again has nothing to prove but that it is the same, and, while there is no
+    /// new card, that the old one still holds.
     fn verify_again(
         &self,
         open: &RefreshRecord,
@@ -152,10 +162,13 @@ impl<'a> RefreshRequest<'a> {
         if open.key != self.claims.key {
             return Err(rejected!(RefreshOpen).into());
         }
+        if open.issued.is_none() {
+            check_holds(old, now)?;
+        }
         self.check_signature(&old.key, &open.nonce, crypto, now)?;
         self.check_new_key(crypto)?;
         Ok(match &open.issued {
-            Some(issued) => Refresh::Answered(issued.card.clone()),
+            Some(card) => Refresh::Answered(card.clone()),
             None => Refresh::Approved(self.open()),
         })
     }
@@ -221,14 +234,19 @@ fn refreshable<'l>(
     if card.state == CardState::Issued {
         return Err(rejected!(CardNotAccepted));
     }
-    check_alive(card)?;
-    // ISO's validUntil is inclusive.
-    if now > card.ends {
-        return Err(rejected!(CardEnded));
-    }
+    check_holds(card, now)?;
     match &line.refresh {
         None => Ok(card),
         Some(_) => Err(rejected!(RefreshOpen)),
+    }
+}
+
+fn check_holds(card: &CardRecord, now: UnixTime) -> Result<(), Rejected> {
+    check_alive(card)?;
+    // ISO's validUntil is inclusive.
+    match now <= card.ends {
+        true => Ok(()),
+        false => Err(rejected!(CardEnded)),
     }
 }
 
@@ -290,15 +308,22 @@ impl VerifiedRefresh {
     ///
     /// # Errors
     /// [`Rejected`] 2879 to 2882, 2885 and 2899 if that came about meanwhile; [`Misuse::StoreFailed`];
-    /// [`Misuse::StoreContended`]. If it is not 2885 the nonce is used up all the same.
+    /// [`Misuse::StoreContended`]. If it is not 2885 the nonce is used up all the same, and the number
+    /// may be.
     pub fn approve(self, store: &mut (impl Cards + Nonces)) -> Result<OpenRefresh, Error> {
         let line = line_of(store, &self.open.of)?.at(self.received);
         refreshable(&line, &self.open.of, self.received)?;
         use_up(store, &self.nonce)?;
+        // Another line may be at the same number, just now: what was looked up tells nothing of it.
+        if !store.keep_refresh(&self.open.number)? {
+            return Err(rejected!(RefreshNumberUsed).into());
+        }
         let find = |cards: &dyn Cards| line_of(cards, &self.open.of);
         write(store, find, |line| {
             let mut next = line.at(self.received);
             refreshable(&next, &self.open.of, self.received)?;
+            // Its holder has it: its key has signed.
+            next.first = None;
             next.refresh = Some(RefreshRecord {
                 number: self.open.number,
                 nonce: self.nonce,

@@ -95,7 +95,11 @@ impl EnrolmentDraft<'_> {
         }
         let number = self.invitation.number;
         let aad = named(AAD, number.as_bytes());
-        let unsigned = UnsignedSign1::message(TYP, self.write(now, crypto), &aad)?;
+        let claims = self.write(now, crypto);
+        if claims.len() > MAX_LEN {
+            return Err(Misuse::RequestTooLong.into());
+        }
+        let unsigned = UnsignedSign1::message(TYP, claims, &aad)?;
         Ok(UnsignedEnrolment {
             unsigned,
             key: self.key,

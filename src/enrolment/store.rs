@@ -15,6 +15,14 @@ use crate::time::UnixTime;
 #[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct StoreFault;
 
+impl fmt::Display for StoreFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the store failed")
+    }
+}
+
+impl core::error::Error for StoreFault {}
+
 impl From<StoreFault> for Error {
     fn from(_: StoreFault) -> Self {
         Misuse::StoreFailed.into()
@@ -147,8 +155,8 @@ pub trait Invitations {
 
 /// The cards that an issuer has issued: one line for each enrolment.
 ///
-/// Digests and numbers of refreshes lead to one line each, so an index for them may be written before
-/// the line is.
+/// Digests, device keys and numbers of refreshes lead to one line each, so an index for them may be
+/// written before the line is.
 pub trait Cards {
     /// The line that holds this card.
     ///
@@ -162,6 +170,20 @@ pub trait Cards {
     /// # Errors
     /// [`StoreFault`].
     fn line_of_refresh(&self, refresh: &RefreshNumber) -> Result<Option<CardLine>, StoreFault>;
+
+    /// The line of which a card has this device key, or will have ([`CardLine::device_keys`]). Cards of
+    /// other people have other keys, and so have all cards of one phone.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    fn line_of_key(&self, key: &PublicKey) -> Result<Option<CardLine>, StoreFault>;
+
+    /// Compare and set: keeps the number of a refresh, for good, durably. `false` if it was kept
+    /// before. Of two lines that are being refreshed by one number one gets it.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    fn keep_refresh(&mut self, refresh: &RefreshNumber) -> Result<bool, StoreFault>;
 
     /// The lines of which [`CardLine::replaces_at`] is `now` or before.
     ///

@@ -196,7 +196,7 @@ rejections! {
     2864 EnrolmentSignature = "The request to enrol is not signed by the key that it names, for this invitation.",
     2865 EnrolmentSecret = "Who asks to enrol does not know the secret of the letter.",
     2866 EnrolmentTime = "The request to enrol says that it was made in the future.",
-    2867 EnrolmentKey = "The key that would sign is the one to which evidence is sealed.",
+    2867 EnrolmentKey = "The key that would sign is the one to which evidence is sealed, or that of another card.",
     2868 EvidenceMissing = "There is not one piece of sealed evidence for each that the request lists.",
     2869 EvidenceTooLarge { item: u16 } = "A piece of evidence is over 16 MiB.",
     2870 EvidenceMalformed { item: u16 } = "A piece of sealed evidence is malformed.",

@@ -96,6 +96,7 @@ faults! {
         4084 NotThisRefresh = "The card is not the one that was asked for by this refresh.",
         4085 CardWithoutCertificate = "The card came without a signing certificate, by which messages name it.",
         4086 PlaceTaken = "The card stands at a place of the status list that a card before it has.",
+        4087 LineTooLong = "The record of the cards would be longer than can be read again: enrol the person anew.",
     }
 }
 

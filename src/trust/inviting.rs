@@ -2,9 +2,11 @@
 //! seen to vouch for both. The fields are private to this file, which is what makes them a proof.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use super::{Purpose, TrustAnchors, chain_to_root};
-use crate::cose::Sign1;
+use super::x509::Root;
+use super::{Purpose, TrustAnchors, certificate_key, chain_to_root};
+use crate::cose::{Sign1, X5Chain};
 use crate::crypto::{CryptoProvider, PublicKey};
 use crate::error::{Error, Rejected, rejected};
 use crate::time::UnixTime;
@@ -14,6 +16,7 @@ use crate::time::UnixTime;
 pub(crate) struct TrustedInviter {
     key: PublicKey,
     common_name: Option<String>,
+    certified: Vec<PublicKey>,
 }
 
 impl TrustedInviter {
@@ -36,6 +39,7 @@ impl TrustedInviter {
         Ok(Self {
             key: trusted.key,
             common_name: subject.common_name,
+            certified: certified(&chain, anchors),
         })
     }
 
@@ -43,10 +47,22 @@ impl TrustedInviter {
         &self.key
     }
 
+    /// Whether this is the key of a certificate: of the chain, or of a root.
+    pub(crate) fn is_certified(&self, key: &PublicKey) -> bool {
+        self.certified.contains(key)
+    }
+
     /// `None` where the certificate holds no name, more than one, or one that cannot be shown.
     pub(crate) fn common_name(&self) -> Option<&str> {
         self.common_name.as_deref()
     }
+}
+
+fn certified(chain: &X5Chain<'_>, anchors: &TrustAnchors) -> Vec<PublicKey> {
+    let chain = chain.certificates().filter_map(certificate_key);
+    chain
+        .chain(anchors.roots.iter().filter_map(Root::key))
+        .collect()
 }
 
 /// The faults of a chain, said of whoever invites.

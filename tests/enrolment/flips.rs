@@ -180,7 +180,7 @@ fn every_longer_head() {
     let mut world = World::new();
     let letter = Message::of(&world.invite(), Vec::new(), "inviter");
     let invitation = world.read(&letter.bytes()).unwrap();
-    let answer = world.answer(&invitation, PHONE);
+    let answer = world.answer(&invitation, "next phone");
     let cti = invitation.number();
     let enrol = aad("VITACARD-ENROLMENT-v1", &[cti.as_bytes()]);
     let card = world.enrolled();
@@ -201,7 +201,7 @@ fn every_longer_head() {
         ("InvitationMalformed", letter),
         (
             "EnrolmentMalformed",
-            Message::of(&answer.request, enrol, PHONE),
+            Message::of(&answer.request, enrol, "next phone"),
         ),
         (
             "RefreshMalformed",

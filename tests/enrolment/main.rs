@@ -23,6 +23,8 @@ mod flips;
 mod forms;
 mod invitation;
 mod issuance;
+mod limits;
+mod lines;
 mod raw;
 mod refresh;
 mod request;

@@ -532,7 +532,7 @@ fn the_phone_takes_what_it_asked_for() {
     let wrong = unsigned.unwrap().sign_with(&signer(PHONE), &RUSTCRYPTO);
     assert_eq!(wrong.err(), misused!(SignatureNotByThisKey));
     let unsigned = plan.request(&[0; 16], public_key(NEW_KEY), now(), &mut world.rng);
-    let unsigned = unsigned.unwrap().with_attestation(&[0; 65_536]);
+    let unsigned = unsigned.unwrap().with_attestation(&[0; 65_300]);
     let unsigned = unsigned.sign_with(&signer(NEW_KEY), &RUSTCRYPTO).unwrap();
     let long = unsigned.sign_with(&signer(PHONE), &RUSTCRYPTO);
     assert_eq!(long.err(), misused!(RequestTooLong));

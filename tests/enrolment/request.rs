@@ -365,7 +365,7 @@ fn what_cannot_become_a_request() {
     let all = [card, document, face];
     let late = with(&all).prepare(at(30 * DAY), &RUSTCRYPTO).err();
     assert_eq!(late, refused!(InvitationExpired));
-    let long = with(&all).with_attestation(&[0; 65_536]);
+    let long = with(&all).with_attestation(&[0; 65_150]);
     let long = long.prepare(now(), &RUSTCRYPTO).unwrap();
     let long = long.sign_with(&signer(PHONE), &RUSTCRYPTO).err();
     assert_eq!(long, misused!(RequestTooLong));

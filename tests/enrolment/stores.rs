@@ -1,6 +1,6 @@
 //! Stores of the caller's: others write to them at the same time, and they fail.
 
-use vitacard::crypto::RUSTCRYPTO;
+use vitacard::crypto::{PublicKey, RUSTCRYPTO};
 use vitacard::delegation::CardDigest;
 use vitacard::enrolment::*;
 use vitacard::{Error, UnixTime};
@@ -21,6 +21,12 @@ impl Cards for Raced {
     }
     fn line_of_refresh(&self, refresh: &RefreshNumber) -> Result<Option<CardLine>, StoreFault> {
         self.store.line_of_refresh(refresh)
+    }
+    fn line_of_key(&self, key: &PublicKey) -> Result<Option<CardLine>, StoreFault> {
+        self.store.line_of_key(key)
+    }
+    fn keep_refresh(&mut self, refresh: &RefreshNumber) -> Result<bool, StoreFault> {
+        self.store.keep_refresh(refresh)
     }
     fn overdue(&self, now: UnixTime) -> Result<Vec<CardLine>, StoreFault> {
         self.store.overdue(now)
@@ -158,6 +164,12 @@ fn contended() {
         fn line_of_refresh(&self, _: &RefreshNumber) -> Result<Option<CardLine>, StoreFault> {
             Err(StoreFault)
         }
+        fn line_of_key(&self, _: &PublicKey) -> Result<Option<CardLine>, StoreFault> {
+            Err(StoreFault)
+        }
+        fn keep_refresh(&mut self, _: &RefreshNumber) -> Result<bool, StoreFault> {
+            Err(StoreFault)
+        }
         fn overdue(&self, _: UnixTime) -> Result<Vec<CardLine>, StoreFault> {
             Err(StoreFault)
         }
@@ -176,7 +188,7 @@ fn contended() {
     let blocked = block(&mut store, &digest, BlockReason::Lost, now());
     assert_eq!(blocked.err(), misused!(StoreContended));
     let failed = |error: Option<Error>| assert_eq!(error, misused!(StoreFailed));
-    failed(retire_overdue(&mut store, now()).err());
+    failed(retire_overdue(&mut store, now()).1.err());
     let message = Acceptance::parse(&new.accepted).unwrap();
     failed(message.apply(&mut store, &RUSTCRYPTO, now()).err());
 }

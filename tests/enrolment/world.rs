@@ -307,7 +307,9 @@ impl World {
     }
 
     pub(crate) fn retire(&mut self, now: UnixTime) -> Vec<u64> {
-        indices(&retire_overdue(&mut self.store, now).unwrap())
+        let (places, outcome) = retire_overdue(&mut self.store, now);
+        assert_eq!(outcome, Ok(()));
+        indices(&places)
     }
 
     pub(crate) fn record(&self, card: &Card) -> CardRecord {

@@ -179,7 +179,7 @@ impl StatusStore {
             return Err(rejected!(ListExpired).into());
         }
         let next = next(now, list.ttl, rng)?;
-        Ok(self.replace((uri, &trust_point), list, next)?)
+        Ok(self.replace((uri, &trust_point), list, (now, next))?)
     }
 }
 

@@ -304,10 +304,15 @@ impl StatusStore {
         let token = ListToken::parse(token, &self.limits.of_tokens())?;
         let verified = token.verify(uri, trust, crypto, now)?;
         let next = next(now, verified.ttl(), rng)?;
-        Ok(self.take(verified, next)?)
+        Ok(self.take(verified, now, next)?)
     }
 
-    fn take(&mut self, verified: VerifiedList, next: UnixTime) -> Result<Taken, Rejected> {
+    fn take(
+        &mut self,
+        verified: VerifiedList,
+        now: UnixTime,
+        next: UnixTime,
+    ) -> Result<Taken, Rejected> {
         let uri = String::from(verified.uri());
         let trust_point = verified.trust_point();
         // Before anything is made of it: what is not asked for or old costs no more than this.
@@ -317,7 +322,7 @@ impl StatusStore {
         held.refuse_older(verified.iat())?;
         let list = List::of(verified, self.limits.form);
         let taken = held.compare(&list)?;
-        self.replace((&uri, &trust_point), list, next)?;
+        self.replace((&uri, &trust_point), list, (now, next))?;
         Ok(taken)
     }
 
@@ -326,7 +331,7 @@ impl StatusStore {
         &mut self,
         (uri, trust_point): (&str, &TrustPoint),
         list: List,
-        next: UnixTime,
+        (now, next): (UnixTime, UnixTime),
     ) -> Result<(), Rejected> {
         if list.byte_len() > self.limits.list_bytes {
             return Err(rejected!(ListTooLarge));
@@ -337,10 +342,16 @@ impl StatusStore {
         let floor = unix_time(list.iat.as_secs().saturating_sub(SKEW));
         self.clock_floor = self.clock_floor.max(floor);
         held.list = Some(list);
-        // There is one list at an address. Under another trust point it would be asked for again and
-        // again, and a card decides at whose server.
-        let same_address = self.held.iter_mut().filter(|held| held.uri == uri);
-        same_address.for_each(|held| held.next = next);
+        held.next = next;
+        // A server gives one answer at an address. What is due there under another trust point waits
+        // a little: were it due at once, a card could have a stranger's server asked without end, and
+        // were it put off for as long as this list proposes, one issuer could keep another's away.
+        let soon = after(now, 2 * SHORTEST_WAIT);
+        let others = self
+            .held
+            .iter_mut()
+            .filter(|held| held.uri == uri && held.next <= now);
+        others.for_each(|held| held.next = soon);
         Ok(())
     }
 

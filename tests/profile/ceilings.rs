@@ -85,8 +85,10 @@ fn without_a_profession_that_can_be_read() {
         reader.extra.push(extension(utf8("10"), false));
         reader.extra.push(extension(utf8("10"), false));
     });
-    assert!(twice.is_err());
-    assert!(ceiling(|reader| reader.extra.push(extension(utf8("10"), true))).is_err());
+    let malformed = Rejected::ReaderMalformedCertificate { document: 0 };
+    assert_eq!(twice, Err(malformed.into()));
+    let critical = ceiling(|reader| reader.extra.push(extension(utf8("10"), true)));
+    assert_eq!(critical, Err(Rejected::ReaderChain { document: 0 }.into()));
 }
 
 /// The authority of today's professional cards signs with RSA. Wallets take no such chain.

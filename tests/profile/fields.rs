@@ -6,7 +6,7 @@ use vitacard::{Error, Misuse, unix_time};
 use crate::lending::NOW;
 use crate::world::*;
 
-fn fault(card: &HealthCard) -> (&'static str, ElementFault) {
+pub(crate) fn fault(card: &HealthCard) -> (&'static str, ElementFault) {
     let fault = card.elements(&Profile::health_insurance()).unwrap_err();
     assert_eq!(Error::from(fault), Misuse::InvalidElement.into());
     (fault.element(), fault.fault())

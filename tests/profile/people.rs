@@ -2,7 +2,7 @@
 
 use vitacard::profile::{BirthDate, Ceiling, HealthCard, WorkAccident};
 use vitacard::reader::{Billing, NotBilled, Presenter, Standing};
-use vitacard::{Rejected, unix_time};
+use vitacard::{Misuse, Rejected, unix_time};
 
 use crate::lending::*;
 use crate::world::*;
@@ -84,7 +84,7 @@ fn a_child_on_her_parents_phone() {
         .present(&request, &consent(&request), &transcript())
         .unwrap();
     let signed = unsigned.sign_with(&signer(MOTHER), &vitacard::crypto::RUSTCRYPTO);
-    assert!(signed.is_err());
+    assert_eq!(signed.map(drop), Err(Misuse::SignatureNotByThisKey.into()));
     assert_ne!(own.as_bytes(), childs.as_bytes());
 }
 

@@ -285,6 +285,13 @@ fn an_address_under_two_trust_points_is_not_due_for_ever() {
         assert!(taken.is_ok());
     }
     assert_eq!(store.due(unix_time(NOW)).count(), 0);
+    // It is put off for half an hour, and not for as long as the other issuer proposes.
+    let soon = NOW + 30 * 60;
+    let due: Vec<_> = store
+        .due(unix_time(soon))
+        .map(|list| list.trust_point())
+        .collect();
+    assert_eq!(due, [evil]);
 }
 
 /// A leaf that says that it is a reader's signs no list.
@@ -417,7 +424,7 @@ fn a_reference_to_nowhere_is_not_issued() {
     ] {
         let draft = world.insurer.draft(MOTHER).with_status(status);
         let made = draft.prepare(Algorithm::ES256, &RUSTCRYPTO, &mut Seeded(1));
-        assert!(made.is_err());
+        assert_eq!(made.map(drop), Err(Misuse::ListAddressEmpty.into()));
     }
 }
 
